@@ -1,0 +1,1 @@
+"""The Distribution API and its dialects; the only place that knows httpx."""

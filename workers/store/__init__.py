@@ -1,0 +1,1 @@
+"""What survives: Redis records, queues, audit and locks, as JSON with a version number."""
