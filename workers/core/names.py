@@ -1,0 +1,85 @@
+"""Names in a registry: RepositoryName, Tag, and Reference (distribution spec, "Pulling manifests")."""
+
+import re
+from dataclasses import dataclass
+from typing import Final, Self
+
+from workers.core.digest import Digest
+from workers.core.errors import BadName
+
+_COMPONENT: Final = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_REPOSITORY: Final = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
+_TAG: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", re.ASCII)
+_LONGEST_REPOSITORY: Final = 255
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RepositoryName:
+    """A repository's path below the registry, such as `library/busybox`."""
+
+    path: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a repository name; raises BadName."""
+        if len(text) > _LONGEST_REPOSITORY:
+            raise BadName(f"The repository name “{text[:40]}…” is longer than {_LONGEST_REPOSITORY} characters.")
+        if not _REPOSITORY.fullmatch(text):
+            raise BadName(
+                f"“{text}” is not a repository name; use lower-case letters, digits and single separators "
+                "(. _ __ -) between them, with / between parts."
+            )
+        return cls(text)
+
+    def __str__(self) -> str:
+        return self.path
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Tag:
+    """A movable pointer to a manifest; case-sensitive, at most 128 characters."""
+
+    name: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a tag; raises BadName."""
+        if not _TAG.fullmatch(text):
+            raise BadName(
+                f"“{text[:140]}” is not a tag; a tag has at most 128 letters, digits, “_”, “.” and “-”, "
+                "and starts with none of the last two."
+            )
+        return cls(text)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Reference:
+    """A repository plus a tag or a digest, never both and never neither."""
+
+    repository: RepositoryName
+    target: Tag | Digest
+
+    @property
+    def tag(self) -> Tag | None:
+        return self.target if isinstance(self.target, Tag) else None
+
+    @property
+    def digest(self) -> Digest | None:
+        return self.target if isinstance(self.target, Digest) else None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `repository:tag` or `repository@digest`; no tag is implied. Raises BadName."""
+        repository, at, digest = text.partition("@")
+        if at:
+            return cls(RepositoryName.parse(repository), Digest.parse(digest))
+        repository, colon, tag = text.rpartition(":")
+        if not colon:
+            raise BadName(f"“{text}” names no tag; write {text}:TAG or {text}@sha256:….")
+        return cls(RepositoryName.parse(repository), Tag.parse(tag))
+
+    def __str__(self) -> str:
+        return f"{self.repository}{'@' if self.digest else ':'}{self.target}"
