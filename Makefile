@@ -1,0 +1,46 @@
+# Everything sets itself up: `make demo` or `make test` is all a fresh Debian machine needs.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+BIN := .venv/bin
+PYTEST_FLAGS ?=
+
+.PHONY: help demo test test-fast lint format venv parts clean
+
+help: ## show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+demo: ## a Slack workspace and a sample registry on this machine, with regclean in between
+	@scripts/packages.sh demo
+	@scripts/registry.sh demo
+	@scripts/venv.sh run
+	@$(BIN)/python -m demo
+
+test: parts venv lint ## all checks and all tests, with real registries, Redis and browser
+	@$(BIN)/pytest --no-header --cov=bot --cov=workers --cov-branch --cov-report=term $(PYTEST_FLAGS)
+
+test-fast: venv ## the unit tests alone
+	@$(BIN)/pytest -q tests/unit $(PYTEST_FLAGS)
+
+lint: venv ## style, types and layers
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet || { $(BIN)/ruff format --diff --quiet; exit 1; }
+	@$(BIN)/mypy --no-error-summary
+	@source scripts/say.sh; quietly $(BIN)/lint-imports --no-logo
+
+format: venv ## let the formatter lay out the code
+	@$(BIN)/ruff check --quiet --fix-only
+	@$(BIN)/ruff format --quiet
+
+venv: ## .venv with regclean and all it takes to work on it
+	@scripts/venv.sh dev
+
+parts: ## the programs the tests need: registries, Redis, a browser
+	@scripts/packages.sh test
+	@scripts/registry.sh test
+
+clean: ## remove all that can be made again, .venv too
+	@rm -rf .venv build dist .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
