@@ -1,0 +1,224 @@
+"""Request: what someone asked for, with its state; every transition is a method that returns the next Request.
+
+planning -> pending -> approved -> running -> done | failed
+and off that road refused, denied, expired, cancelled, stale.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Self
+
+from workers.core.approval import Approval
+from workers.core.errors import BadRecord, WrongState
+from workers.core.outcome import NOTHING_YET, Tally
+from workers.core.plan import Json, Plan
+
+VERSION: Final = 1
+
+
+class State(StrEnum):
+    PLANNING = "planning"
+    PENDING = "pending"
+    APPROVED = "approved"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    REFUSED = "refused"
+    DENIED = "denied"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    STALE = "stale"
+
+    @property
+    def is_final(self) -> bool:
+        return self not in _OPEN
+
+
+_OPEN: Final = frozenset({State.PLANNING, State.PENDING, State.APPROVED, State.RUNNING})
+
+
+class Action(StrEnum):
+    """What a request does; each has its planning and its executing job."""
+
+    REMOVE = "rm"
+    UNTAGGED = "rm --untagged"
+    COLLECT = "gc"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a request came from and how its asker can be answered.
+
+    `response_url` works 5 times in 30 minutes; `share` asks for answers that everybody sees.
+    """
+
+    channel: str
+    response_url: str = ""
+    share: bool = False
+
+    def as_json(self) -> dict[str, Json]:
+        return {"channel": self.channel, "response_url": self.response_url, "share": self.share}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Json]) -> Self:
+        return cls(channel=str(data["channel"]), response_url=str(data["response_url"]), share=bool(data["share"]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """`targets`: references as canonical text, or repositories for `rm --untagged`, or nothing for `gc`.
+
+    `group` links requests made by one command. `attempt` numbers the jobs of the current phase. `note` is the last
+    sentence about why the request stands where it stands. `decider` denied or cancelled it. `freed` is in bytes, as
+    measured, and None where nobody could measure. `revision` counts saved changes.
+    """
+
+    id: str
+    action: Action
+    registry: str
+    targets: tuple[str, ...]
+    requester: str
+    reason: str
+    origin: Origin
+    group: tuple[str, ...] = ()
+    created_at: datetime
+    state: State = State.PLANNING
+    attempt: int = 1
+    fingerprint: str = ""
+    expires_at: datetime | None = None
+    approval: Approval | None = None
+    decider: str = ""
+    cancelling: str = ""
+    note: str = ""
+    tally: Tally = NOTHING_YET
+    freed: int | None = None
+    ended_at: datetime | None = None
+    revision: int = 0
+
+    def _from(self, *states: State) -> None:
+        if self.state not in states:
+            raise WrongState(f"{self.id} is {self.state.value}, so this can no longer be done.")
+
+    def planned(self, plan: Plan, expires_at: datetime) -> Self:
+        self._from(State.PLANNING)
+        return replace(
+            self, state=State.PENDING, fingerprint=plan.fingerprint, expires_at=expires_at, attempt=1, note=""
+        )
+
+    def refused(self, why: str, now: datetime) -> Self:
+        self._from(State.PLANNING)
+        return replace(self, state=State.REFUSED, note=why, ended_at=now)
+
+    def approved(self, approval: Approval) -> Self:
+        self._from(State.PENDING)
+        return replace(self, state=State.APPROVED, approval=approval, attempt=1)
+
+    def denied(self, decider: str, why: str, now: datetime) -> Self:
+        self._from(State.PENDING)
+        return replace(self, state=State.DENIED, decider=decider, note=why, ended_at=now)
+
+    def expired(self, now: datetime) -> Self:
+        """Nobody decided in time, or the approval ran out before the work began or ended."""
+        self._from(State.PENDING, State.APPROVED, State.RUNNING)
+        return replace(self, state=State.EXPIRED, ended_at=now)
+
+    def cancelled(self, decider: str, now: datetime) -> Self:
+        """Cancel at once where nothing runs yet."""
+        self._from(State.PLANNING, State.PENDING, State.APPROVED)
+        return replace(self, state=State.CANCELLED, decider=decider, ended_at=now)
+
+    def cancel_soon(self, decider: str) -> Self:
+        """Ask a running request to stop before its next step."""
+        self._from(State.RUNNING)
+        return replace(self, cancelling=decider)
+
+    def started(self) -> Self:
+        self._from(State.APPROVED, State.RUNNING)
+        return replace(self, state=State.RUNNING, note="")
+
+    def waiting(self, why: str) -> Self:
+        self._from(State.PLANNING, State.APPROVED, State.RUNNING)
+        return replace(self, note=why)
+
+    def again(self) -> Self:
+        """The next attempt of the job that this state needs."""
+        self._from(State.PLANNING, State.APPROVED, State.RUNNING)
+        return replace(self, attempt=self.attempt + 1)
+
+    def progressed(self, tally: Tally) -> Self:
+        return replace(self, tally=tally)
+
+    def ended(self, state: State, now: datetime, note: str = "", freed: int | None = None) -> Self:
+        """Done, failed, stale or cancelled, after work."""
+        self._from(State.APPROVED, State.RUNNING, State.PLANNING)
+        decider = self.cancelling if state is State.CANCELLED else self.decider
+        return replace(self, state=state, note=note, freed=freed, decider=decider, ended_at=now)
+
+    def saved(self) -> Self:
+        return replace(self, revision=self.revision + 1)
+
+    def as_json(self) -> dict[str, Json]:
+        return {
+            "version": VERSION,
+            "id": self.id,
+            "action": self.action.value,
+            "registry": self.registry,
+            "targets": list(self.targets),
+            "requester": self.requester,
+            "reason": self.reason,
+            "origin": self.origin.as_json(),
+            "group": list(self.group),
+            "created_at": self.created_at.isoformat(),
+            "state": self.state.value,
+            "attempt": self.attempt,
+            "fingerprint": self.fingerprint,
+            "expires_at": _text(self.expires_at),
+            "approval": self.approval.as_json() if self.approval else None,
+            "decider": self.decider,
+            "cancelling": self.cancelling,
+            "note": self.note,
+            "tally": [self.tally.done, self.tally.skipped, self.tally.failed],
+            "freed": self.freed,
+            "ended_at": _text(self.ended_at),
+            "revision": self.revision,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Json]) -> Self:
+        """Read a record of this version; raises BadRecord for a newer one."""
+        if data["version"] > VERSION:
+            raise BadRecord(f"Request {data['id']} was written by a newer regclean; upgrade this process.")
+        done, skipped, failed = data["tally"]
+        return cls(
+            id=str(data["id"]),
+            action=Action(data["action"]),
+            registry=str(data["registry"]),
+            targets=tuple(str(target) for target in data["targets"]),
+            requester=str(data["requester"]),
+            reason=str(data["reason"]),
+            origin=Origin.from_json(data["origin"]),
+            group=tuple(str(other) for other in data["group"]),
+            created_at=datetime.fromisoformat(data["created_at"]),
+            state=State(data["state"]),
+            attempt=int(data["attempt"]),
+            fingerprint=str(data["fingerprint"]),
+            expires_at=_moment(data["expires_at"]),
+            approval=Approval.from_json(data["approval"]) if data["approval"] else None,
+            decider=str(data["decider"]),
+            cancelling=str(data["cancelling"]),
+            note=str(data["note"]),
+            tally=Tally(done=int(done), skipped=int(skipped), failed=int(failed)),
+            freed=data["freed"],
+            ended_at=_moment(data["ended_at"]),
+            revision=int(data["revision"]),
+        )
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

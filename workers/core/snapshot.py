@@ -1,0 +1,61 @@
+"""Snapshot: what was read from a registry before deciding; reading is done elsewhere, deciding needs nothing more."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from workers.core.abilities import Abilities
+from workers.core.digest import Digest
+from workers.core.manifest import Manifest
+from workers.core.names import RepositoryName, Tag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryView:
+    """One repository, read in full: every tag with its digest, and every manifest that can be reached.
+
+    `unusable`: tags that are listed but whose manifest is missing or cannot be handled, each with a clause that says
+    why. `absent`: the registry does not know the name.
+    `manifests` holds those of the tags, their children, and the referrers that are listed.
+    """
+
+    name: RepositoryName
+    tags: Mapping[Tag, Digest] = field(default_factory=dict)
+    unusable: Mapping[Tag, str] = field(default_factory=dict)
+    manifests: Mapping[Digest, Manifest] = field(default_factory=dict)
+    absent: bool = False
+
+    def tags_on(self, digest: Digest) -> frozenset[Tag]:
+        return frozenset(tag for tag, on in self.tags.items() if on == digest)
+
+    def children(self, digest: Digest) -> Iterator[Digest]:
+        manifest = self.manifests.get(digest)
+        return (child.digest for child in manifest.children) if manifest else iter(())
+
+    def reach(self, roots: Iterable[Digest]) -> frozenset[Digest]:
+        """The roots and everything below them; an index that contains itself ends the walk."""
+        seen: set[Digest] = set()
+        todo = list(roots)
+        while todo:
+            digest = todo.pop()
+            if digest not in seen:
+                seen.add(digest)
+                todo.extend(self.children(digest))
+        return frozenset(seen)
+
+    def size(self, digest: Digest) -> int:
+        """Bytes of a manifest with its config and layers; of an index with its children's, each blob once."""
+        blobs: dict[Digest, int] = {}
+        for each in self.reach([digest]):
+            if manifest := self.manifests.get(each):
+                blobs |= manifest.blobs
+        return sum(blobs.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """`whole`: every repository of the registry was read, so bytes can be counted exactly."""
+
+    registry: str
+    repositories: Mapping[RepositoryName, RepositoryView]
+    abilities: Abilities
+    whole: bool = True
