@@ -1,0 +1,21 @@
+"""A stand-in for Slack on this machine: one small workspace that unmodified Slack clients talk to."""
+
+from demo.workspace.driver import Driver, Person
+from demo.workspace.plain import plain
+from demo.workspace.running import RunningWorkspace, running_workspace
+from demo.workspace.seen import Seen
+from demo.workspace.server import WorkspaceServer
+from demo.workspace.settings import WorkspaceSettings
+from demo.workspace.state import Workspace
+
+__all__ = [
+    "Driver",
+    "Person",
+    "RunningWorkspace",
+    "Seen",
+    "Workspace",
+    "WorkspaceServer",
+    "WorkspaceSettings",
+    "plain",
+    "running_workspace",
+]

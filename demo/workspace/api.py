@@ -1,0 +1,56 @@
+"""The gate before the Web API's methods: tokens, scopes and the form of the answer."""
+
+from dataclasses import dataclass, field
+
+from demo.workspace.arguments import Arguments
+from demo.workspace.methods import METHODS, Call, Method
+from demo.workspace.records import Json
+from demo.workspace.refusal import Refusal
+from demo.workspace.settings import WorkspaceSettings
+from demo.workspace.state import Workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    body: Json
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def answer(workspace: Workspace, name: str, token: str, arguments: Arguments) -> Answer:
+    """Carry out one call; refusals are answers with status 200, as in Slack."""
+    try:
+        method = _method(name)
+        _check_token(method, token, workspace.settings)
+        _check_scope(method, workspace.settings)
+        return Answer(body={"ok": True, **method.handle(Call(workspace=workspace, arguments=arguments))})
+    except Refusal as refusal:
+        return Answer(body=refusal.answer())
+
+
+def scope_headers(name: str, settings: WorkspaceSettings) -> dict[str, str]:
+    """What the token has and what the method takes; bolt reads the first from auth.test."""
+    accepted = METHODS[name].scope if name in METHODS else ""
+    return {"X-OAuth-Scopes": ",".join(sorted(settings.scopes)), "X-Accepted-OAuth-Scopes": accepted}
+
+
+def _method(name: str) -> Method:
+    if name not in METHODS:
+        raise Refusal("unknown_method", req_method=name)
+    return METHODS[name]
+
+
+def _check_token(method: Method, token: str, settings: WorkspaceSettings) -> None:
+    if method.caller == "anyone":
+        return
+    if not token:
+        raise Refusal("not_authed")
+    if token not in {settings.bot_token, settings.app_token}:
+        raise Refusal("invalid_auth")
+    if token != (settings.app_token if method.caller == "app" else settings.bot_token):
+        raise Refusal("not_allowed_token_type")
+
+
+def _check_scope(method: Method, settings: WorkspaceSettings) -> None:
+    if method.scope and method.scope not in settings.scopes:
+        raise Refusal("missing_scope", needed=method.scope, provided=",".join(sorted(settings.scopes)))
