@@ -1,10 +1,13 @@
 """A real Redis server in a folder of its own, which writes each command down before it answers."""
 
 import re
-import socket
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from demo.parts import binaries
 from demo.parts.errors import PartStartError
@@ -101,13 +104,12 @@ class RedisProcess:
         )
 
     def _answers(self) -> bool:
-        """PONG, and not -LOADING: the commands of an earlier life are read back first."""
-        try:
-            with socket.create_connection((HOST, self.port), timeout=5) as connection:
-                connection.sendall(b"PING\r\n")
-                return connection.recv(16) == b"+PONG\r\n"
-        except OSError:
-            return False
+        """Whether this one serves, and has read back the commands of its earlier life; not another on the same port."""
+        with redis.Redis(host=HOST, port=self.port, retry=Retry(NoBackoff(), 0)) as client:
+            try:
+                return bool(client.ping()) and client.info("server")["process_id"] == self.pid
+            except redis.RedisError:
+                return False
 
     def _port_taken(self) -> bool:
         return re.search("address already in use", self._last_words(), re.IGNORECASE) is not None

@@ -10,6 +10,7 @@ from typing import Final, Self
 from urllib.parse import urlsplit
 
 from demo.parts import binaries
+from demo.parts.collector import stop_collector
 from demo.parts.errors import PartMissingError, PartStartError
 from demo.parts.processes import Command, KeptProcess, free_port, wait_until
 from demo.parts.registry_config import (
@@ -42,7 +43,7 @@ class RegistryProcess:
             PartStartError: it does not answer within twenty seconds; the sentence holds the end of its log.
         """
         self.settings = settings or RegistrySettings()
-        self.folder = folder
+        self.folder = folder.resolve()
         self.version, binary = (version, binaries.registry_binary(version)) if version else binaries.any_registry()
         self._lay_out(binary)
         self._process = self._start()
@@ -73,12 +74,14 @@ class RegistryProcess:
         return self._process.pid
 
     def stop(self) -> None:
-        """End it for good; the folder stays."""
+        """End it for good, and a collector that still runs; the folder stays."""
         self._process.stop()
+        stop_collector(self.folder)
 
     def kill(self) -> None:
-        """End it for good with SIGKILL."""
+        """End it for good with SIGKILL, and a collector that still runs."""
         self._process.kill()
+        stop_collector(self.folder)
 
     def crash(self) -> None:
         """SIGKILL it and wait until it is back.
