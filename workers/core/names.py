@@ -25,14 +25,17 @@ class RepositoryName:
         if len(text) > _LONGEST_REPOSITORY:
             raise BadName(f"The repository name “{text[:40]}…” is longer than {_LONGEST_REPOSITORY} characters.")
         if not _REPOSITORY.fullmatch(text):
-            raise BadName(
-                f"“{text}” is not a repository name; use lower-case letters, digits and single separators "
-                "(. _ __ -) between them, with / between parts."
-            )
+            raise BadName(f"“{text}” is not a repository name; {_remedy(text)}")
         return cls(text)
 
     def __str__(self) -> str:
         return self.path
+
+
+def _remedy(text: str) -> str:
+    if _REPOSITORY.fullmatch(text.lower()):
+        return f"names are in lower case: did you mean {text.lower()}?"
+    return "use lower-case letters and digits, with one of . _ __ - between them, and / between parts."
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -74,6 +77,8 @@ class Reference:
     def parse(cls, text: str) -> Self:
         """Read `repository:tag` or `repository@digest`; no tag is implied. Raises BadName."""
         repository, at, digest = text.partition("@")
+        if at and ":" in repository:
+            raise BadName(f"“{text[:200]}” names a tag and a digest; write one of them.")
         if at:
             return cls(RepositoryName.parse(repository), Digest.parse(digest))
         repository, colon, tag = text.rpartition(":")

@@ -1,0 +1,93 @@
+"""Addressing: from what people type to a configured registry and a reference in it; nothing else can be reached.
+
+The part before the first slash is the registry when it is a configured name or host; when it only looks like a host
+(a dot, a colon, or `localhost`, as Docker has it) it must be one. With one registry it may be left out.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from workers.core.errors import BadName
+from workers.core.names import Reference, RepositoryName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A configured registry: its name and every host spelling people may type, in lower case."""
+
+    name: str
+    hosts: tuple[str, ...] = ()
+
+    def answers_to(self, text: str) -> bool:
+        return text.lower() == self.name.lower() or text.lower() in self.hosts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A reference in a configured registry."""
+
+    registry: str
+    reference: Reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A registry, or one repository in it."""
+
+    registry: str
+    repository: RepositoryName | None = None
+
+
+def image(text: str, known: Sequence[Known]) -> Image:
+    """Read an image as people write it; raises BadName with the one thing to fix."""
+    registry, rest = _split(text, known)
+    return Image(registry=registry.name, reference=Reference.parse(rest))
+
+
+def place(text: str, known: Sequence[Known]) -> Place:
+    """Read `REGISTRY` or `REGISTRY/REPOSITORY` (or a repository alone, with one registry); raises BadName."""
+    if registry := _find(text.rstrip("/"), known):
+        return Place(registry=registry.name)
+    if "/" not in text and len(known) > 1:
+        raise _unknown(text, known)
+    registry, rest = _split(text, known)
+    return Place(registry=registry.name, repository=RepositoryName.parse(rest.rstrip("/")))
+
+
+def registry(text: str, known: Sequence[Known]) -> str:
+    """Read the name or host of a configured registry; raises BadName."""
+    if found := _find(text.rstrip("/"), known):
+        return found.name
+    raise _unknown(text, known)
+
+
+def _find(text: str, known: Iterable[Known]) -> Known | None:
+    return next((each for each in known if each.answers_to(text)), None)
+
+
+def _split(text: str, known: Sequence[Known]) -> tuple[Known, str]:
+    if "://" in text:
+        raise BadName(f"Write “{text.partition('://')[2]}” without the scheme in front.")
+    head, slash, rest = text.partition("/")
+    found = _find(head, known) if slash else None
+    if found:
+        return found, rest
+    if slash and _looks_like_host(head):
+        raise _unknown(head, known)
+    if len(known) != 1:
+        names = ", ".join(each.name for each in known)
+        raise BadName(f"Say which registry “{text}” is in, for example {known[0].name}/{text}; there are {names}.")
+    return known[0], text
+
+
+def _looks_like_host(text: str) -> bool:
+    return "." in text or ":" in text or text.lower() == "localhost"
+
+
+def _unknown(text: str, known: Sequence[Known]) -> BadName:
+    spellings = [spelling for each in known for spelling in (each.name, *each.hosts)]
+    near = get_close_matches(text.lower(), spellings, n=1)
+    names = ", ".join(each.name for each in known)
+    hint = f"did you mean {near[0]}?" if near else f"there are {names}."
+    return BadName(f"There is no registry “{text[:100]}” in the configuration; {hint}")

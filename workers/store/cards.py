@@ -1,0 +1,68 @@
+"""Cards: where in Slack a request is shown, and how far its card and thread have come."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from redis import Redis
+from redis.client import Pipeline
+
+from workers.store import keys, records
+from workers.store.transaction import save
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardRecord:
+    """`ts` names the message; `drawn` and `told` are the audit numbers that the card and the thread have reached.
+
+    `posting` is set while a post is on its way: a process that died then looks before it posts again.
+    `answered`: the asker was sent the link, in the state named. `trouble`: why it could not be shown.
+    """
+
+    channel: str = ""
+    ts: str = ""
+    permalink: str = ""
+    drawn: int = 0
+    told: int = 0
+    posting: str = ""
+    answered: str = ""
+    trouble: str = ""
+    attached: bool = False
+
+    def but(self, **changes: Any) -> Self:
+        return replace(self, **changes)
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        return cls(**data)
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    redis: Redis
+
+    def load(self, request_id: str) -> CardRecord:
+        """An empty record when nothing was posted yet."""
+        stored = self.redis.get(keys.card(request_id))
+        return records.read(stored, CardRecord.from_json, f"the card of {request_id}") if stored else CardRecord()
+
+    def save(self, request_id: str, card: CardRecord) -> None:
+        self.redis.set(keys.card(request_id), records.write(card.as_json()))
+
+    def behind(self) -> tuple[str, ...]:
+        """Ids of requests whose card or thread may be behind."""
+        return tuple(sorted(records.text(member) for member in self.redis.smembers(keys.UNSHOWN)))
+
+    def caught_up(self, request_id: str, sequence: int) -> None:
+        """Forget that a request is behind, unless something was told of it after `sequence`."""
+
+        def body(pipe: Pipeline) -> None:
+            last = pipe.lindex(keys.events(request_id), -1)
+            if last is None or int(records.text(last)) <= sequence:
+                pipe.multi()
+                pipe.srem(keys.UNSHOWN, request_id)
+
+        save(self.redis, [keys.events(request_id)], 5, body)

@@ -1,0 +1,59 @@
+"""Fences: which registries take no writes because of us, written down before they are fenced."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from redis import Redis
+
+from workers.store import keys, records
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fence:
+    """`request` fenced the registry at `since` (UTC, ISO 8601); `collector` describes a collector that was started."""
+
+    registry: str
+    request: str
+    since: str
+    collector: str | None = None
+    alerted: bool = False
+
+    def with_collector(self, collector: str) -> Self:
+        return replace(self, collector=collector)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "registry": self.registry,
+            "request": self.request,
+            "since": self.since,
+            "collector": self.collector,
+            "alerted": self.alerted,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            registry=str(data["registry"]),
+            request=str(data["request"]),
+            since=str(data["since"]),
+            collector=data["collector"],
+            alerted=bool(data["alerted"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Fences:
+    redis: Redis
+
+    def load(self, registry: str) -> Fence | None:
+        stored = self.redis.get(keys.fence(registry))
+        return records.read(stored, Fence.from_json, f"the fence of {registry}") if stored else None
+
+    def save(self, fence: Fence) -> None:
+        self.redis.set(keys.fence(fence.registry), json.dumps(fence.as_json()))
+
+    def lift(self, registry: str) -> None:
+        """Forget the fence: the registry was seen to take writes again."""
+        self.redis.delete(keys.fence(registry))

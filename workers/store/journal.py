@@ -1,0 +1,84 @@
+"""Journal: what a request's steps did, written with their audit entries before the next step starts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from redis import Redis
+from redis.client import Pipeline
+
+from workers.core.audit import Event
+from workers.core.digest import Digest
+from workers.core.outcome import Outcome, Tally
+from workers.store import keys, records
+from workers.store.ledger import Ledger
+
+UNDO_KEPT: Final = 14 * 86_400
+UNDO_CAP: Final = 64 * 2**20
+"""Bytes of saved manifests in all; the oldest make room."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """A manifest as it was before it was deleted, with what it takes to put it back."""
+
+    registry: str
+    reference: str
+    media_type: str
+    tags: tuple[str, ...]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """Outcomes of steps, throw-away manifests in flight, and manifests saved before their deletion."""
+
+    redis: Redis
+    ledger: Ledger
+
+    def outcomes(self, request_id: str) -> Mapping[int, Outcome]:
+        stored = self.redis.hgetall(keys.outcomes(request_id))
+        read = (
+            records.read(records.text(value), Outcome.from_json, f"an outcome of {request_id}")
+            for value in stored.values()
+        )
+        return {outcome.step: outcome for outcome in read}
+
+    def tally(self, request_id: str) -> Tally:
+        return Tally.of(self.outcomes(request_id).values())
+
+    def record(self, request_id: str, outcomes: Sequence[Outcome], events: Sequence[Event]) -> None:
+        """Save outcomes and their audit entries together."""
+
+        def also(pipe: Pipeline) -> None:
+            for outcome in outcomes:
+                pipe.hset(keys.outcomes(request_id), str(outcome.step), records.write(outcome.as_json()))
+                pipe.hdel(keys.placeholders(request_id), str(outcome.step))
+
+        self.ledger.tell(request_id, events, also)
+
+    def placeholders(self, request_id: str) -> Mapping[int, Digest]:
+        """Throw-away manifests that were announced and may still be under a tag, by step."""
+        stored = self.redis.hgetall(keys.placeholders(request_id))
+        return {int(records.text(step)): Digest.parse(records.text(digest)) for step, digest in stored.items()}
+
+    def announce(self, request_id: str, step: int, placeholder: Digest) -> None:
+        """Save a throw-away manifest's digest before it is pushed, so that a tag on it is known to be ours."""
+        self.redis.hset(keys.placeholders(request_id), str(step), str(placeholder))
+
+    def keep(self, saved: Sequence[Saved]) -> None:
+        """Keep manifests for an undo, for 14 days and within the size cap."""
+        pipe = self.redis.pipeline()
+        for each in saved:
+            key = keys.undo(each.registry, each.reference)
+            pipe.hset(key, "media_type", each.media_type)
+            pipe.hset(key, "tags", " ".join(each.tags))
+            pipe.hset(key, "body", each.body)
+            pipe.expire(key, UNDO_KEPT)
+            pipe.lpush(keys.UNDO_SIZES, f"{len(each.body)} {key}")
+            pipe.incrby(keys.UNDO_TOTAL, len(each.body))
+        total = int(pipe.execute()[-1]) if saved else 0
+        while total > UNDO_CAP and (oldest := self.redis.rpop(keys.UNDO_SIZES)):
+            size, _, key = records.text(oldest).partition(" ")
+            self.redis.delete(key)
+            total = self.redis.decrby(keys.UNDO_TOTAL, int(size))

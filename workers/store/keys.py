@@ -1,0 +1,66 @@
+"""Every key in Redis that is ours, and how long what ends is kept."""
+
+from typing import Final
+
+AUDIT: Final = "rc:audit"
+AUDIT_HEAD: Final = "rc:audit:head"
+OPEN: Final = "rc:open"
+RECENT: Final = "rc:requests"
+UNSHOWN: Final = "rc:unshown"
+LOCK_NUMBER: Final = "rc:lock:number"
+SWEEPER: Final = "rc:sweeper"
+UNDO_SIZES: Final = "rc:undo:sizes"
+UNDO_TOTAL: Final = "rc:undo:total"
+
+KEEP_WORK: Final = 30 * 86_400
+"""Seconds that a final request's plan and outcomes are kept; the request and the audit stream stay."""
+
+
+def request(request_id: str) -> str:
+    return f"rc:request:{request_id}"
+
+
+def plan(request_id: str) -> str:
+    return f"rc:plan:{request_id}"
+
+
+def outcomes(request_id: str) -> str:
+    return f"rc:outcomes:{request_id}"
+
+
+def events(request_id: str) -> str:
+    """The sequence numbers of a request's audit entries, in order."""
+    return f"rc:events:{request_id}"
+
+
+def placeholders(request_id: str) -> str:
+    return f"rc:placeholders:{request_id}"
+
+
+def card(request_id: str) -> str:
+    return f"rc:card:{request_id}"
+
+
+def seen(payload: str) -> str:
+    return f"rc:seen:{payload}"
+
+
+def lookup(lookup_id: str) -> str:
+    return f"rc:lookup:{lookup_id}"
+
+
+def lock(registry: str) -> str:
+    return f"rc:lock:{registry}"
+
+
+def fence(registry: str) -> str:
+    return f"rc:fence:{registry}"
+
+
+def undo(registry: str, reference: str) -> str:
+    return f"rc:undo:{registry}/{reference}"
+
+
+def saved(mark: str) -> str:
+    """Written by a transaction, so that one whose answer was lost is not carried out twice."""
+    return f"rc:saved:{mark}"

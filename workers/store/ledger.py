@@ -1,0 +1,142 @@
+"""Ledger: every change of a request, saved by compare-and-set in one transaction with its audit entries and jobs."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from redis import Redis
+from redis.client import Pipeline
+
+from workers.core.audit import Event
+from workers.core.errors import BadRecord
+from workers.core.plan import Plan
+from workers.core.request import Request
+from workers.core.rules import Denial
+from workers.store import keys, records
+from workers.store.chain import Chain, Pending
+from workers.store.queues import Queues
+from workers.store.tasks import Job
+from workers.store.transaction import save
+
+_SEEN_FOR: Final = 3_600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a decision about one request comes to: its next state, what is told of it, and the jobs that follow."""
+
+    request: Request
+    events: Sequence[Event] = ()
+    jobs: Sequence[Job] = ()
+    plan: Plan | None = None
+
+
+class Ledger:
+    """Requests and plans in Redis; methods raise Unavailable when Redis does not answer within `budget` seconds."""
+
+    def __init__(self, redis: Redis, queues: Queues, clock: Callable[[], datetime], budget: float) -> None:
+        self._redis = redis
+        self._queues = queues
+        self._clock = clock
+        self._budget = budget
+        self.chain = Chain(redis)
+
+    def load(self, request_id: str) -> Request:
+        """Raises BadRecord when there is no such request."""
+        return _request(self._redis.get(keys.request(request_id)), request_id)
+
+    def plan(self, request_id: str) -> Plan:
+        """Raises BadRecord when there is none, or no longer."""
+        return records.read(self._redis.get(keys.plan(request_id)), Plan.from_json, f"the plan of {request_id}")
+
+    def open_ids(self) -> tuple[str, ...]:
+        """Ids of requests that are not in a final state, oldest first."""
+        return tuple(records.text(member) for member in self._redis.zrange(keys.OPEN, 0, -1))
+
+    def recent_ids(self, count: int) -> tuple[str, ...]:
+        """Newest first."""
+        return tuple(records.text(member) for member in self._redis.zrevrange(keys.RECENT, 0, count - 1))
+
+    def open(self, changes: Sequence[Change], payload: str) -> bool:
+        """Save new requests; False when this payload (a trigger id) was taken before."""
+
+        def body(pipe: Pipeline) -> bool:
+            if pipe.exists(keys.seen(payload)):
+                return False
+            pending = self.chain.read(pipe)
+            pipe.multi()
+            pipe.set(keys.seen(payload), 1, ex=_SEEN_FOR)
+            for change in changes:
+                self._write(pipe, pending, change)
+            pending.finish(pipe)
+            return True
+
+        return save(self._redis, [keys.seen(payload), keys.AUDIT_HEAD], self._budget, body)
+
+    def change(self, request_id: str, decide: Callable[[Request], Change | Denial]) -> Request | Denial:
+        """Load, decide and save, again and again until nobody came between; a Denial saves nothing.
+
+        What `decide` raises (WrongState) passes through.
+        """
+
+        def body(pipe: Pipeline) -> Request | Denial:
+            change = decide(_request(pipe.get(keys.request(request_id)), request_id))
+            if isinstance(change, Denial):
+                return change
+            self._refuse_taken(pipe, change.jobs)
+            pending = self.chain.read(pipe)
+            pipe.multi()
+            self._write(pipe, pending, change)
+            pending.finish(pipe)
+            return change.request.saved()
+
+        return save(self._redis, [keys.request(request_id), keys.AUDIT_HEAD], self._budget, body)
+
+    def tell(self, request_id: str, events: Sequence[Event], also: Callable[[Pipeline], None] | None = None) -> None:
+        """Append audit entries that change no state; `also` adds commands to the same transaction."""
+
+        def body(pipe: Pipeline) -> None:
+            pending = self.chain.read(pipe)
+            pipe.multi()
+            pending.append(request_id, events, self._clock())
+            if also:
+                also(pipe)
+            self._show(pipe, request_id, pending.sequence)
+            pending.finish(pipe)
+
+        save(self._redis, [keys.AUDIT_HEAD], self._budget, body)
+
+    def _write(self, pipe: Pipeline, pending: Pending, change: Change) -> None:
+        request = change.request.saved()
+        stored = keys.request(request.id)
+        pipe.set(stored, records.write(request.as_json()))
+        pipe.zadd(keys.RECENT, {request.id: request.created_at.timestamp()})
+        if change.plan:
+            pipe.set(keys.plan(request.id), records.write(change.plan.as_json()))
+        if request.state.is_final:
+            pipe.zrem(keys.OPEN, request.id)
+            for key in (keys.plan, keys.outcomes, keys.placeholders):
+                pipe.expire(key(request.id), keys.KEEP_WORK)
+        else:
+            pipe.zadd(keys.OPEN, {request.id: request.created_at.timestamp()})
+        pending.append(request.id, change.events, self._clock())
+        for job in change.jobs:
+            self._queues.push(job, pipe)
+        if change.events:
+            self._show(pipe, request.id, pending.sequence)
+
+    def _show(self, pipe: Pipeline, request_id: str, sequence: int) -> None:
+        """Ask for the card and the thread to catch up with everything told so far."""
+        pipe.sadd(keys.UNSHOWN, request_id)
+        self._queues.push(Job(task="show", subject=request_id, mark=str(sequence)), pipe)
+
+    def _refuse_taken(self, pipe: Pipeline, jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            pipe.watch(self._queues.key(job))
+            if pipe.exists(self._queues.key(job)):
+                raise BadRecord(f"The job {job.id} exists already; the sweeper will start a new attempt.")
+
+
+def _request(stored: bytes | str | None, request_id: str) -> Request:
+    return records.read(stored, Request.from_json, f"request {request_id}")

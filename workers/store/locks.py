@@ -1,0 +1,109 @@
+"""Locks: one worker at a time changes a registry; work stops when the lock can no longer be trusted."""
+
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, Self
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from workers.core.errors import Unavailable
+from workers.store import keys, records
+
+LIFE: Final = 60.0
+"""Seconds a lock lives without renewal; it is renewed at a third of that."""
+
+_RENEW: Final = "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('pexpire',KEYS[1],ARGV[2]) end return 0"
+_RELEASE: Final = "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('del',KEYS[1]) end return 0"
+
+
+class Busy(Unavailable):
+    """Another worker is changing this registry."""
+
+
+class LockLost(Unavailable):
+    """The lock on the registry is no longer ours, so nothing more is written."""
+
+
+@dataclass(slots=True)
+class Lock:
+    """A held lock; use it as a context manager, which renews it in a thread of its own and releases it.
+
+    `number` is the fence number: it only grows. `name` is what the key holds: the owner and a random part.
+    """
+
+    redis: Redis
+    key: str
+    name: str
+    number: int
+    life: float
+    _valid_until: float
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    @property
+    def remaining(self) -> float:
+        """Seconds, by the monotonic clock, for which the lock is surely ours; negative once it may not be."""
+        return self._valid_until - time.monotonic()
+
+    def may_write(self, seconds: float) -> None:
+        """Raise LockLost unless a call of at most `seconds` would end while the lock is surely ours."""
+        if self.remaining <= seconds:
+            raise LockLost(
+                "The lock on the registry ran out (Redis away, or the machine stopped); nothing more was written."
+            )
+
+    def renew(self) -> bool:
+        """Whether it is still ours; its life starts anew from before the call."""
+        before = time.monotonic()
+        renewed = self.redis.eval(_RENEW, 1, self.key, self.name, int(self.life * 1000))
+        if renewed:
+            self._valid_until = before + self.life
+        return bool(renewed)
+
+    def _keep(self) -> None:
+        while not self._stop.wait(self.life / 3):
+            try:
+                if not self.renew():
+                    self._valid_until = 0.0
+                    return
+            except RedisError:
+                continue  # `remaining` runs down by itself, and writes stop in time
+
+    def __enter__(self) -> Self:
+        self._thread = threading.Thread(target=self._keep, daemon=True, name="lock")
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        if self._thread:
+            self._thread.join()
+        self._valid_until = 0.0
+        self.redis.eval(_RELEASE, 1, self.key, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Locks:
+    """Hands out locks on registries."""
+
+    redis: Redis
+    life: float = LIFE
+    token: Callable[[], str] = field(default=lambda: secrets.token_hex(8))
+
+    def acquire(self, registry: str, owner: str) -> Lock:
+        """The lock, or Busy saying whose request holds it."""
+        name = f"{owner}.{self.token()}"
+        before = time.monotonic()
+        if not self.redis.set(keys.lock(registry), name, nx=True, px=int(self.life * 1000)):
+            raise Busy(f"Waiting: {self.holder(registry) or 'another request'} is changing {registry}.")
+        number = int(records.text(self.redis.incr(keys.LOCK_NUMBER)))
+        return Lock(self.redis, keys.lock(registry), name, number, self.life, before + self.life)
+
+    def holder(self, registry: str) -> str | None:
+        """The request that holds the lock now."""
+        name = self.redis.get(keys.lock(registry))
+        return records.text(name).rpartition(".")[0] if name else None

@@ -1,0 +1,106 @@
+"""Lookups: questions that change nothing, with their answers, kept for an hour for paging."""
+
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from redis import Redis
+from redis.client import Pipeline
+
+from workers.core.errors import BadRecord
+from workers.core.listing import Listing, Query
+from workers.core.request import Origin
+from workers.store import keys, records
+from workers.store.queues import Queues
+from workers.store.tasks import Job
+from workers.store.transaction import save
+
+_KEPT: Final = 3_600
+_SEEN_FOR: Final = 3_600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup:
+    """A question: who asked what, from where."""
+
+    id: str
+    asker: str
+    origin: Origin
+    query: Query
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "version": 1,
+            "id": self.id,
+            "asker": self.asker,
+            "origin": self.origin.as_json(),
+            "query": self.query.as_json(),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            id=str(data["id"]),
+            asker=str(data["asker"]),
+            origin=Origin.from_json(data["origin"]),
+            query=Query.from_json(data["query"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Lookups:
+    """Saves questions with the job that answers them, and answers with the job that posts them."""
+
+    redis: Redis
+    queues: Queues
+    budget: float
+
+    def open(self, lookup: Lookup, payload: str) -> bool:
+        """Save a question; False when this payload (a trigger id) was taken before."""
+
+        def body(pipe: Pipeline) -> bool:
+            if pipe.exists(keys.seen(payload)):
+                return False
+            pipe.multi()
+            pipe.set(keys.seen(payload), 1, ex=_SEEN_FOR)
+            pipe.hset(keys.lookup(lookup.id), "question", records.write(lookup.as_json()))
+            pipe.expire(keys.lookup(lookup.id), _KEPT)
+            self.queues.push(Job(task="look", subject=lookup.id, mark="1"), pipe)
+            return True
+
+        return save(self.redis, [keys.seen(payload)], self.budget, body)
+
+    def load(self, lookup_id: str) -> Lookup:
+        """Raises BadRecord when it is older than an hour."""
+        return records.read(self._stored(lookup_id, "question"), Lookup.from_json, f"question {lookup_id}")
+
+    def answer(self, lookup_id: str, listing: Listing) -> None:
+        """Save the answer and ask for it to be posted."""
+
+        def body(pipe: Pipeline) -> None:
+            pipe.multi()
+            pipe.hset(keys.lookup(lookup_id), "answer", zlib.compress(json.dumps(listing.as_json()).encode()))
+            pipe.expire(keys.lookup(lookup_id), _KEPT)
+            self.queues.push(Job(task="answer", subject=lookup_id, mark="1"), pipe)
+
+        save(self.redis, [keys.lookup(lookup_id)], self.budget, body)
+
+    def listing(self, lookup_id: str) -> Listing:
+        """Raises BadRecord when there is none, or it is older than an hour."""
+        stored = self._stored(lookup_id, "answer")
+        return records.read(_unpacked(stored), Listing.from_json, f"list {lookup_id}")
+
+    def _stored(self, lookup_id: str, part: str) -> bytes:
+        stored = self.redis.hget(keys.lookup(lookup_id), part)
+        if not isinstance(stored, bytes):
+            raise BadRecord("This list is more than an hour old; ask for it again.")
+        return stored
+
+
+def _unpacked(stored: bytes) -> bytes:
+    try:
+        return zlib.decompress(stored)
+    except zlib.error as error:
+        raise BadRecord("The stored list is damaged; ask for it again.") from error

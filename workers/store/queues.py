@@ -1,0 +1,98 @@
+"""Queues: jobs in RQ whose payload is signed JSON, and which run only functions on the list."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from redis import Redis
+from redis.client import Pipeline
+from rq import Queue
+from rq.job import Job as RqJob
+from rq.utils import import_attribute
+
+from workers.core.approval import KeyRing
+from workers.core.errors import NotAuthentic
+from workers.store.tasks import FUNCTIONS, TASKS, Job
+
+_FINISHED_TTL: Final = 60
+_FAILED_TTL: Final = 7 * 86_400
+
+
+class SignedJson:
+    """A serializer for RQ: an HMAC in hex, a dot, and JSON. Pickle in Redis would be code execution."""
+
+    def __init__(self, keys: KeyRing) -> None:
+        self._keys = keys
+
+    def dumps(self, data: Any, /) -> bytes:
+        body = json.dumps(data).encode()
+        return self._keys.sign(body).encode() + b"." + body
+
+    def loads(self, data: bytes, /) -> Any:
+        """Raises NotAuthentic for what was not signed with a known key."""
+        signature, _, body = data.partition(b".")
+        self._keys.verify(body, signature.decode("ascii", "replace"))
+        return json.loads(body)
+
+
+class ListedJob(RqJob):
+    """A job that runs nothing but the functions in TASKS, and carries no callbacks, whatever Redis says."""
+
+    @property
+    def func(self) -> Callable[..., Any]:
+        name = self.func_name
+        if name not in FUNCTIONS or self.instance is not None:
+            raise NotAuthentic(f"The job {self.id} names a function that regclean never runs; it was left alone.")
+        return import_attribute(name)
+
+    def restore(self, raw_data: Any) -> Any:
+        callbacks = {b"success_callback_name", b"failure_callback_name", b"stopped_callback_name", b"webhooks"}
+        kept = {key: value for key, value in raw_data.items() if _bytes(key) not in callbacks}
+        return super().restore(kept)
+
+
+def _bytes(key: bytes | str) -> bytes:
+    return key.encode() if isinstance(key, str) else key
+
+
+class Queues:
+    """Puts jobs in queues as part of a transaction, and sees whether they are still there."""
+
+    def __init__(self, redis: Redis, keys: KeyRing) -> None:
+        self._redis = redis
+        self.serializer = SignedJson(keys)
+
+    def queue(self, name: str) -> Queue:
+        return Queue(name, connection=self._redis, serializer=self.serializer, job_class=ListedJob)
+
+    def key(self, job: Job) -> str:
+        """The key whose existence says that the id is taken."""
+        return ListedJob.key_for(job.id)
+
+    def push(self, job: Job, pipe: Pipeline) -> None:
+        """Add the commands that enqueue `job` to a pipeline that is past MULTI."""
+        task = TASKS[job.task]
+        queue = self.queue(task.queue)
+        made = queue.create_job(
+            task.function,
+            args=(job.subject,),
+            job_id=job.id,
+            timeout=task.timeout,
+            result_ttl=_FINISHED_TTL,
+            failure_ttl=_FAILED_TTL,
+            description=job.id,
+        )
+        queue.enqueue_job(made, pipeline=pipe)
+
+    def is_alive(self, job: Job) -> bool:
+        """Whether a job waits in its queue, is on its way to a worker, or is in the hands of one.
+
+        Reads the lists themselves: RQ's own counters clean up while they count. A hand whose heartbeat ran out is dead.
+        """
+        name = TASKS[job.task].queue
+        waiting = self._redis.lpos(f"rq:queue:{name}", job.id)
+        moving = self._redis.lpos(f"rq:queue:{name}:intermediate", job.id)
+        working = self._redis.zscan_iter(f"rq:wip:{name}", match=f"{job.id}:*")
+        held = any(expiry > time.time() for _, expiry in working)
+        return waiting is not None or moving is not None or held

@@ -1,0 +1,51 @@
+"""Tasks: the only functions that workers run, each with its queue and the seconds it may take.
+
+The two rooms name each other's functions here, as dotted strings, and nowhere else.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+LOOKUP: Final = "lookup"
+CLEAN: Final = "clean"
+GC: Final = "gc"
+REPLIES: Final = "replies"
+QUEUES: Final = (LOOKUP, CLEAN, GC, REPLIES)
+
+SLICE: Final = 300
+"""Seconds an execution works before it hands over to its next attempt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A job function: dotted name, queue, and timeout in seconds."""
+
+    function: str
+    queue: str
+    timeout: int
+
+
+TASKS: Final = {
+    "plan": Task(function="workers.jobs.plan", queue=LOOKUP, timeout=900),
+    "survey": Task(function="workers.jobs.survey", queue=GC, timeout=7_200),
+    "execute": Task(function="workers.jobs.execute", queue=CLEAN, timeout=SLICE + 300),
+    "collect": Task(function="workers.jobs.collect", queue=GC, timeout=4 * 3_600),
+    "look": Task(function="workers.jobs.look", queue=LOOKUP, timeout=900),
+    "show": Task(function="bot.replies.show", queue=REPLIES, timeout=600),
+    "answer": Task(function="bot.replies.answer", queue=REPLIES, timeout=600),
+}
+FUNCTIONS: Final = frozenset(task.function for task in TASKS.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A task for one record; `mark` tells its jobs apart, since an id stays taken while an old job is stored."""
+
+    task: str
+    subject: str
+    mark: str
+
+    @property
+    def id(self) -> str:
+        """Letters, digits, `_` and `-` only, as RQ demands."""
+        return f"{self.task}-{self.subject}-{self.mark}"
