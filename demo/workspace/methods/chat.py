@@ -5,12 +5,23 @@ from demo.workspace.drafts import read_draft
 from demo.workspace.methods.call import Call
 from demo.workspace.records import Channel, Json, Message
 from demo.workspace.refusal import Refusal
+from demo.workspace.rules.messages import check_update_text
+
+# What Slack answers beside `ok` when it cut the text (changelog/2018-04-truncating-really-long-messages).
+CUT_WARNING = {
+    "messages": [
+        "[WARN] Your message was truncated but still posted. The `text` field accepts up to 40,000 characters."
+    ],
+    "warnings": ["message_truncated"],
+}
 
 
 def post_message(call: Call) -> Json:
     channel = posting.channel_to_post_in(call.workspace, call.arguments.required("channel"))
-    message = posting.say(call.workspace, channel, read_draft(call.arguments))
-    return {"channel": channel.id, "ts": message.ts, "message": shapes.for_api(call.workspace, message)}
+    draft = read_draft(call.arguments)
+    message = posting.say(call.workspace, channel, draft)
+    warning = {"response_metadata": CUT_WARNING} if draft.was_cut else {}
+    return {"channel": channel.id, "ts": message.ts, "message": shapes.for_api(call.workspace, message), **warning}
 
 
 def post_ephemeral(call: Call) -> Json:
@@ -27,6 +38,7 @@ def update(call: Call) -> Json:
     message = _message(call, channel, call.arguments.required("ts"))
     if message.user != content.BOT_USER:
         raise Refusal("cant_update_message")
+    check_update_text(call.arguments.text("text"))
     posting.rewrite(call.workspace, message, read_draft(call.arguments))
     shape = shapes.for_api(call.workspace, message)
     return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": shape}
