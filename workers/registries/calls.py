@@ -1,0 +1,160 @@
+"""Making calls: how many at once, how long, how often again, and where redirects may lead."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import urljoin
+
+import httpx
+import stamina
+
+from workers.core.errors import BadInput, RegistryError
+from workers.registries.auth import SCOPES, Authentication
+from workers.registries.endpoint import Anonymous, Endpoint, GetLogin, Origin
+from workers.registries.failures import LOST, lost
+from workers.registries.patience import Patience, retry_after
+from workers.registries.refusals import refused
+from workers.registries.reply import Call, Reply
+from workers.registries.transport import CONNECT_TIMEOUT, LIMIT, READ_TIMEOUT, TO_REGISTRY, MayWrite, Transport
+
+_MOST_REDIRECTS: Final = 3
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+
+Recheck = Callable[[], Awaitable[None]]
+"""Awaited before a call is sent again, since what was true at first may not be so after a pause; raises to stop."""
+
+
+class Caller:
+    """Makes calls to one registry; close it when done."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        login: GetLogin = Anonymous,
+        may_write: MayWrite | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        """Open nothing yet.
+
+        Raises:
+            BadInput: the endpoint's url, ca_file or proxy cannot be used.
+        """
+        self.endpoint = endpoint
+        self._base = f"{endpoint.origin}"
+        self._login = login
+        self._patience = patience or Patience()
+        self._slots = asyncio.Semaphore(endpoint.concurrency)
+        self._authentication = Authentication(endpoint, login)
+        self._client = httpx.AsyncClient(
+            transport=Transport(endpoint, may_write),
+            trust_env=False,
+            headers={"User-Agent": "regclean", "Accept-Encoding": "identity"},
+            timeout=httpx.Timeout(
+                min(READ_TIMEOUT, endpoint.timeout), connect=min(CONNECT_TIMEOUT, endpoint.timeout), pool=None
+            ),
+        )
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+    async def call(self, call: Call, recheck: Recheck | None = None) -> Reply:
+        """The registry's answer, whatever its status; repeated after a lost answer, 429, 5xx, 403 with Retry-After.
+
+        Only for what may be repeated: reads, and writes with the same effect when done twice.
+
+        Raises:
+            RegistryError: no answer, or one of those, after the last attempt.
+        """
+        async for attempt in self.attempts():
+            with attempt:
+                if recheck and attempt.num > 1:
+                    await recheck()
+                return await self.once(call)
+        raise AssertionError("unreachable")
+
+    def attempts(self) -> AsyncIterator[stamina.Attempt]:
+        """Attempts for `with`; a RegistryError that is retryable inside one leads to a pause and the next."""
+        return aiter(stamina.retry_context(on=_Pauses(self._patience), attempts=self.endpoint.attempts, timeout=None))
+
+    async def once(self, call: Call) -> Reply:
+        """One attempt; the answer unless it says to come back later.
+
+        Raises:
+            RegistryError: no complete answer within the endpoint's timeout, or one that is worth another attempt.
+        """
+        async with self._slots:
+            reply = await self._send(call)
+        if reply.is_passing:
+            raise refused(self.endpoint, reply)
+        return reply
+
+    async def _send(self, call: Call) -> Reply:
+        url = self._base + call.target
+        try:
+            async with asyncio.timeout(self.endpoint.timeout):
+                response = await self._request(call, url)
+                for _ in range(_MOST_REDIRECTS):
+                    following = self._redirect(call, response)
+                    if following is None:
+                        break
+                    url = following
+                    response = await self._request(call, url)
+        except LOST as error:
+            raise lost(self.endpoint, call, _asked(error) or url, error) from error
+        return Reply(
+            call=call,
+            url=url,
+            status=response.status_code,
+            headers=response.headers,
+            body=response.content,
+            retry_after=retry_after(response.headers.get("retry-after"), datetime.now(UTC)),
+            logged_in=not isinstance(self._login(), Anonymous),
+        )
+
+    async def _request(self, call: Call, url: str) -> httpx.Response:
+        is_own = Origin.of(url) == self.endpoint.origin
+        request = self._client.build_request(
+            call.method,
+            url,
+            headers=call.headers,
+            content=call.content,
+            extensions={SCOPES: call.scopes, LIMIT: call.limit, TO_REGISTRY: is_own},
+        )
+        return await self._client.send(request, auth=self._authentication if is_own else None)
+
+    def _redirect(self, call: Call, response: httpx.Response) -> str | None:
+        """Where to go on, or None to take the answer as it is; never from https down to http."""
+        location = response.headers.get("location")
+        if not call.follow or response.status_code not in _REDIRECTS or not location:
+            return None
+        try:
+            following = urljoin(str(response.request.url), location)
+            downgrade = response.request.url.scheme == "https" and Origin.of(following).scheme != "https"
+        except (BadInput, ValueError):
+            return None
+        return None if downgrade else following
+
+
+class _Pauses:
+    """Decides for stamina, attempt after attempt, how long to wait; False gives up."""
+
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
+        self._failed = 0
+
+    def __call__(self, error: Exception) -> bool | float:
+        self._failed += 1
+        if not isinstance(error, RegistryError) or not error.retryable:
+            return False
+        return self._patience.pause(self._failed, error.answer.retry_after)
+
+
+def _asked(error: Exception) -> str | None:
+    """The URL that could not be reached, which may be a token server's."""
+    if isinstance(error, httpx.RequestError):
+        try:
+            return str(error.request.url)
+        except RuntimeError:  # httpx's way to say that the error has no request
+            return None
+    return None
