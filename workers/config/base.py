@@ -1,5 +1,6 @@
 """Settings: what every block of the configuration has in common: frozen, strict, mistakes in plain sentences."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 from typing import Any, ClassVar, Final, Self
@@ -79,7 +80,8 @@ class Settings(BaseModel):
 
     @classmethod
     def _example(cls, key: str) -> str:
-        return str((cls.model_fields[key].examples or ["…"])[0])
+        example = (cls.model_fields[key].examples or ["…"])[0]
+        return example if isinstance(example, str) else json.dumps(example)
 
     @classmethod
     def _unknown(cls, key: str) -> str:

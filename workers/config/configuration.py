@@ -18,7 +18,7 @@ class Approvals(Settings):
 
     approvers: Annotated[tuple[UserId, ...], also(repeated)] = Field(
         description="Slack member ids of the people who may approve; at least one.",
-        examples=['["U012ABCDEF"]'],
+        examples=[["U012ABCDEF"]],
         json_schema_extra={"minItems": 1},
     )
     expiry: Annotated[timedelta, duration("30d")] = Field(
@@ -72,15 +72,17 @@ class Config(Settings):
 
     registries: Registries = Field(
         description="The registries, at least one; no others are ever touched.",
-        examples=['[{name: prod, url: "https://registry.example.com"}]'],
+        examples=[[{"name": "prod", "url": "https://registry.example.com"}]],
         json_schema_extra={"minItems": 1},
     )
     approvals: Approvals = Field(
-        description="Who decides, and how long it may take.", examples=['{approvers: ["U012ABCDEF"]}']
+        description="Who decides, and how long it may take.", examples=[{"approvers": ["U012ABCDEF"]}]
     )
-    channels: Channels = Field(description="Where cards go.", examples=["{default: C0123456789}"])
-    slack: Slack = Field(default=Slack(), description="How Slack is reached.")
-    limits: Limits = Field(default=Limits(), description="How much one request may ask for.")
+    channels: Channels = Field(description="Where cards are posted.", examples=[{"default": "C0123456789"}])
+    slack: Slack = Field(default=Slack(), description="How Slack is reached.", json_schema_extra={"default": {}})
+    limits: Limits = Field(
+        default=Limits(), description="How much is read and removed at a time.", json_schema_extra={"default": {}}
+    )
 
     @field_validator("registries", mode="after")
     @classmethod

@@ -113,18 +113,18 @@ class CommandRunnerSettings(Settings):
 
     runner: Literal["command"] = Field(description="How collection is run.", examples=["command"])
     read_only_on: SomeCommands = Field(
-        description="Makes the registry refuse writes.", examples=['[["systemctl", "restart", "registry-readonly"]]']
+        description="Makes the registry refuse writes.", examples=[[["systemctl", "restart", "registry-readonly"]]]
     )
     read_only_off: SomeCommands = Field(
-        description="Makes the registry take writes again.", examples=['[["systemctl", "restart", "registry"]]']
+        description="Makes the registry take writes again.", examples=[[["systemctl", "restart", "registry"]]]
     )
     dry_run: Annotated[Arguments, _collector(_dry)] = Field(
         description="Lists what collection would free, with `--dry-run`.",
-        examples=['["registry", "garbage-collect", "--dry-run", "/etc/docker/registry/config.yml"]'],
+        examples=[["registry", "garbage-collect", "--dry-run", "/etc/docker/registry/config.yml"]],
     )
     collect: Annotated[Arguments, _collector(_wet)] = Field(
         description="Collects. `--delete-untagged` (`-m`) is refused: it deletes children of tagged indexes.",
-        examples=['["registry", "garbage-collect", "/etc/docker/registry/config.yml"]'],
+        examples=[["registry", "garbage-collect", "/etc/docker/registry/config.yml"]],
     )
     restart: Commands = Field(
         default=(), description="Restarts the registry afterwards, which empties its in-memory blob cache."
@@ -141,7 +141,9 @@ class CommandRunnerSettings(Settings):
         description="The filesystem driver's `rootdirectory`, where the workers can read it; bytes are then measured.",
         examples=["/var/lib/registry"],
     )
-    timeout: Annotated[float, seconds("7d")] = Field(default=3600.0, description="How long one command may take.")
+    timeout: Annotated[float, seconds("7d")] = Field(
+        default=3600.0, description="How long one command may take.", json_schema_extra={"default": "1h"}
+    )
 
 
 RUNNERS: Final[Mapping[str, type[CommandRunnerSettings]]] = {"command": CommandRunnerSettings}

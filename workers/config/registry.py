@@ -43,7 +43,7 @@ class RegistrySettings(Settings):
     aliases: Annotated[tuple[Alias, ...], also(repeated)] = Field(
         default=(),
         description="Other host names people type for it; the host of `url` is implied.",
-        examples=['["docker.example.com"]'],
+        examples=[["docker.example.com"]],
     )
 
     kind: Literal["distribution"] = Field(default="distribution", description="Which registry software it is.")
@@ -64,7 +64,7 @@ class RegistrySettings(Settings):
     no_proxy: tuple[Unproxied, ...] = Field(
         default=(),
         description="Hosts, domains and networks reached without it.",
-        examples=['[".internal", "10.0.0.0/8"]'],
+        examples=[[".internal", "10.0.0.0/8"]],
     )
     concurrency: Annotated[int, whole(1, 64)] = Field(default=8, description="How many calls may run at once.")
     protected: Annotated[
@@ -72,7 +72,7 @@ class RegistrySettings(Settings):
     ] = Field(
         default=(),
         description="Patterns over `repository:tag` that are never removed, whoever approves.",
-        examples=['["library/*:latest", "*:prod-*"]'],
+        examples=[["library/*:latest", "*:prod-*"]],
     )
     untag: Literal["auto", "native", "placeholder", "refuse"] = Field(
         default="auto",
@@ -82,7 +82,9 @@ class RegistrySettings(Settings):
     channel: ChannelId | None = Field(
         default=None, description="Where its cards go instead of `channels.default`.", examples=["C0123456789"]
     )
-    timeout: Annotated[float, seconds("10m")] = Field(default=10.0, description="How long one call may take.")
+    timeout: Annotated[float, seconds("10m")] = Field(
+        default=10.0, description="How long one call may take.", json_schema_extra={"default": "10s"}
+    )
     gc: GcSettings | None = Field(
         default=None, description="How its garbage is collected; left out, `gc` is refused for it."
     )
