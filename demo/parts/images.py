@@ -2,16 +2,15 @@
 
 import hashlib
 import json
-import struct
 import tarfile
-import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Final
 
+from demo.parts.stored_gzip import stored_gzip
+
 DEFAULT_CREATED: Final = datetime(2024, 1, 15, 12, 0, tzinfo=UTC)
-STORED_BLOCK: Final = 65535
 EMPTY_TYPE: Final = "application/vnd.oci.empty.v1+json"
 
 
@@ -178,18 +177,6 @@ def fallback_tag(digest: str) -> str:
 def signature_tag(digest: str, kind: str = "sig") -> str:
     """The tag under which cosign keeps a signature (`sig`), an attestation (`att`) or an SBOM (`sbom`)."""
     return f"{fallback_tag(digest)}.{kind}"
-
-
-def stored_gzip(data: bytes) -> bytes:
-    """A gzip file (RFC 1952) that holds the data uncompressed, so that its bytes do not depend on zlib's version."""
-    starts = range(0, max(len(data), 1), STORED_BLOCK)
-    body = b"".join(_stored_block(data[start : start + STORED_BLOCK], last=start == starts[-1]) for start in starts)
-    trailer = struct.pack("<II", zlib.crc32(data), len(data) & 0xFFFFFFFF)
-    return b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff" + body + trailer
-
-
-def _stored_block(data: bytes, *, last: bool) -> bytes:
-    return struct.pack("<BHH", last, len(data), len(data) ^ 0xFFFF) + data
 
 
 def _config(recipe: Recipe, tars: list[bytes]) -> dict[str, Any]:

@@ -2,12 +2,10 @@
 
 import re
 import ssl
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -196,17 +194,3 @@ def tags(url: str, repository: str, auth: Auth = None) -> list[str]:
     """All tags of a repository, sorted."""
     with Remote(url, auth=auth) as remote:
         return sorted(remote.tags(repository))
-
-
-def skopeo_copy(url: str, repository: str, reference: str, destination: Path) -> None:
-    """Let skopeo, which shares no code with us, pull the image into a folder.
-
-    Raises:
-        RemoteError: skopeo could not; the sentence is its own.
-    """
-    joint = "@" if ":" in reference else ":"
-    source = f"docker://{urlsplit(url).netloc}/{repository}{joint}{reference}"
-    command = ["skopeo", "copy", "--quiet", "--all", "--src-tls-verify=false", source, f"dir:{destination}"]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    if answer.returncode:
-        raise RemoteError(f"skopeo could not pull {source}: {answer.stderr.strip()}")

@@ -22,8 +22,9 @@ from demo.parts.images import (
     signature_tag,
 )
 from demo.parts.registry import RegistryProcess
-from demo.parts.remote import Remote, skopeo_copy
+from demo.parts.remote import Remote
 from demo.parts.sample import sample_images, seed
+from demo.parts.skopeo import skopeo_copy
 
 OCI = Recipe(flavour=Flavour.OCI)
 ARM = Recipe(platform="linux/arm64")
