@@ -1,0 +1,93 @@
+// One message as an article: who, when, what, its files, its thread, and its tools.
+
+import { avatar } from "./avatar.js";
+import { renderBlocks } from "./blocks.js";
+import { h } from "./dom.js";
+import { fileCards } from "./files.js";
+import { icon } from "./icons.js";
+import { openMenu } from "./menu.js";
+import { mrkdwn } from "./mrkdwn.js";
+import { Surface } from "./surface.js";
+import { clock, dateOf, fullTime, machine } from "./time.js";
+
+const CARD = new Set(["header", "actions", "table"]);
+
+/** A message and its surface. `desk` is what it may do: see app.js. `before` are values entered in an earlier render. */
+export function renderMessage({ message, grouped, before }, desk) {
+  if (message.notice) return { node: noticeNode(message, desk), surface: null };
+  const container = { type: "message", channel: message.channel, ts: message.ts, is_ephemeral: Boolean(message.is_ephemeral) };
+  const surface = new Surface({ container, directory: desk.directory, api: desk.api, onError: desk.fail, before });
+  const name = nameOf(message, desk.directory);
+  const marks = [grouped && "grouped", message.is_ephemeral && "private", isCard(message) && "card"].filter(Boolean).join(" ");
+  const date = dateOf(message.ts);
+  const node = h(
+    "article",
+    { class: `message ${marks}`, tabIndex: -1, "aria-label": `${name}, ${clock(date)}`, data: { ts: message.ts } },
+    h("div", { class: "gutter" }, grouped ? timeLink(message, date, "hover-time") : avatar(desk.directory.user(message.user), { isBot: message.bot })),
+    h("div", { class: "message-main" }, privateMark(message, desk), grouped ? null : head(message, name, date), content(message, surface), fileCards(message.files ?? []), threadLink(message, desk)),
+    tools(message, desk),
+  );
+  return { node, surface };
+}
+
+export const isCard = (message) => (message.blocks ?? []).some((block) => CARD.has(block.type));
+
+/** Whose message: an app may post under a name of its own. */
+export function nameOf(message, directory) {
+  return (message.bot && message.username) || directory.userName(message.user);
+}
+
+function head(message, name, date) {
+  const badge = message.bot ? h("span", { class: "badge" }, "App") : null;
+  return h("div", { class: "message-head" }, h("span", { class: "author" }, name), badge, timeLink(message, date, "time"), edited(message));
+}
+
+const edited = (message) => (message.edited ? h("span", { class: "edited" }, "(edited)") : null);
+
+function timeLink(message, date, kind) {
+  const time = h("time", { datetime: machine(date), title: fullTime(date) }, clock(date));
+  return message.is_ephemeral ? h("span", { class: kind }, time) : h("a", { class: kind, href: message.permalink ?? "#" }, time);
+}
+
+function privateMark(message, desk) {
+  if (!message.is_ephemeral) return null;
+  const dismiss = h("button", { type: "button", class: "link-button", on: { click: () => desk.dismiss(message) } }, "Dismiss");
+  return h("p", { class: "private-mark" }, icon("eye"), "Only visible to you", dismiss);
+}
+
+function content(message, surface) {
+  if (message.blocks?.length) return renderBlocks(message.blocks, surface);
+  return message.text ? h("div", { class: "message-text" }, mrkdwn(message.text, surface.directory)) : null;
+}
+
+function threadLink(message, desk) {
+  const count = message.reply_count ?? 0;
+  if (count === 0 || desk.inThread || message.is_ephemeral) return null;
+  const open = { click: () => desk.openThread(message) };
+  return h("button", { type: "button", class: "thread-link", data: { focus: "thread" }, on: open }, icon("reply"), h("span", {}, `${count} ${count === 1 ? "reply" : "replies"}`), h("span", { class: "thread-more" }, "View thread"));
+}
+
+function tools(message, desk) {
+  if (message.is_ephemeral) return null;
+  const reply = { type: "button", class: "icon-button", "aria-label": "Reply in thread", title: "Reply in thread", on: { click: () => desk.openThread(message, { focus: true }) } };
+  const label = "More actions";
+  const more = h("button", { type: "button", class: "icon-button", "aria-label": label, title: label, "aria-haspopup": "menu", "aria-expanded": false, data: { focus: "tools" } }, icon("dots"));
+  more.addEventListener("click", () => openMenu(more, menuItems(message, desk), label));
+  return h("div", { class: "tools" }, desk.inThread ? null : h("button", reply, icon("reply")), more);
+}
+
+function menuItems(message, desk) {
+  const shortcuts = desk.directory.messageShortcuts.map((shortcut) => ({ label: shortcut.name, icon: "bolt", run: () => desk.shortcut(shortcut, message) }));
+  const link = { label: "Copy link", icon: "link", run: () => desk.copyLink(message) };
+  return [...shortcuts, link];
+}
+
+function noticeNode(message, desk) {
+  const dismiss = h("button", { type: "button", class: "link-button", on: { click: () => desk.dismiss(message) } }, "Dismiss");
+  return h(
+    "article",
+    { class: `message private notice ${message.notice}`, tabIndex: -1, "aria-label": "Notice from the workspace", data: { ts: message.ts } },
+    h("div", { class: "gutter" }, h("span", { class: "avatar workspace", "aria-hidden": "true" }, "i")),
+    h("div", { class: "message-main" }, h("p", { class: "private-mark" }, icon("eye"), "Only visible to you", dismiss), h("div", { class: "message-head" }, h("span", { class: "author" }, "Workspace")), h("div", { class: "message-text" }, h("div", { class: "plain" }, message.text))),
+  );
+}
