@@ -7,7 +7,7 @@ from typing import Final
 
 _WORD: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _QUOTED: Final = r'"(?:[^"\\]|\\.)*"'
-_ELEMENT: Final = re.compile(rf'(?:[^,"]|{_QUOTED})+')
+_ELEMENT: Final = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*(?:"|\\?$))+')
 _PARTS: Final = re.compile(
     rf"\s*(?:(?P<scheme>{_WORD})(?:\s+(?!=)|\s*$))?(?:(?P<key>{_WORD})\s*=\s*(?P<value>{_QUOTED}|{_WORD})\s*$)?"
 )
