@@ -5,6 +5,7 @@ import { h } from "./dom.js";
 import { Head } from "./head.js";
 import { renderHints } from "./hints.js";
 import { Home } from "./home.js";
+import { introOf, placeName } from "./intro.js";
 import { icon } from "./icons.js";
 import { placeOfLink, readPlace, writePlace } from "./location.js";
 import { openMenu } from "./menu.js";
@@ -88,7 +89,7 @@ class App {
     this.#frame();
     if (place.app) return this.home.open();
     const channel = session.directory.channel(place.channel);
-    await this.channel.open(session, { channel: channel.id }, `Message ${channel.is_im ? channel.name : `#${channel.name}`}`);
+    await this.channel.open(session, { channel: channel.id }, { label: `Message ${placeName(channel)}`, intro: introOf(channel, session.directory) });
     if (this.#session !== session || this.#place.channel !== place.channel) return undefined;
     if (place.thread_ts && place.thread_ts !== place.ts) await this.openThread(channel.id, place.thread_ts);
     if (place.ts) this.#point(place.ts);

@@ -1,23 +1,6 @@
 // The emoji that tell state, drawn here, so that cards look the same on machines with and without a colour emoji font.
 
-const GREEN = "#1f9d61";
-const RED = "#d6382f";
-const AMBER = "#f2b01e";
-const BLUE = "#2f7fd1";
-const GREY = "#8b979c";
-const DARK = "#3a474d";
-const WHITE = "#ffffff";
-const WOOD = "#a9713c";
-const PAPER = "#e9eef0";
-
-const fill = (color, d) => ["path", { fill: color, d }];
-const line = (color, d, width = 2) => [
-  "path",
-  { d, fill: "none", stroke: color, "stroke-width": width, "stroke-linecap": "round", "stroke-linejoin": "round" },
-];
-const disc = (color, cx = 12, cy = 12, r = 10) => ["circle", { fill: color, cx, cy, r }];
-const box = (color, x, y, width, height, rx = 2) => ["rect", { fill: color, x, y, width, height, rx }];
-const tile = (color) => box(color, 2, 2, 20, 20, 4.5);
+import { AMBER, BLUE, DARK, GREEN, GREY, PAPER, RED, WHITE, WOOD, box, disc, fill, line, tile } from "./emoji-shapes.js";
 
 const TICK = "M6.8 12.6l3.6 3.7 7-8.3";
 const CROSS = "M8 8l8 8M16 8l-8 8";
@@ -30,7 +13,7 @@ const glass = (sand) => [
 ];
 const padlock = (shackle) => [line(GREY, shackle, 2.4), box(AMBER, 4.5, 10.5, 15, 11, 2.5), box("#8a5a00", 11, 14, 2, 4, 1)];
 
-export const ART = {
+export const STATE_ART = {
   white_check_mark: [tile(GREEN), line(WHITE, TICK, 2.8)],
   heavy_check_mark: [line(GREEN, "M4.5 12.8l5 5.2L19.8 6", 3.6)],
   ballot_box_with_check: [tile(BLUE), line(WHITE, TICK, 2.8)],

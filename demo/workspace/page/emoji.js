@@ -1,7 +1,10 @@
-// Emoji: shortcodes to characters, characters to the drawings in emoji-art.js, and the nodes that show them.
+// Emoji: shortcodes to characters, characters to the drawings in emoji-art.js and emoji-more.js, and the nodes that show them.
 
-import { ART } from "./emoji-art.js";
 import { h, svg } from "./dom.js";
+import { STATE_ART } from "./emoji-art.js";
+import { TALK_ART } from "./emoji-more.js";
+
+const ART = { ...STATE_ART, ...TALK_ART };
 
 const CHARACTERS = {
   white_check_mark: "✅", heavy_check_mark: "✔️", ballot_box_with_check: "☑️", x: "❌", negative_squared_cross_mark: "❎",
@@ -33,7 +36,7 @@ const NAMES = new Map(Object.entries(CHARACTERS).map(([name, char]) => [char.rep
 const DRAWN = [...NAMES].filter(([, name]) => name in ART).map(([char]) => char);
 const DRAWN_PATTERN = new RegExp(`(${DRAWN.join("|")})\\uFE0F?`, "gu");
 // These characters also serve as plain typography: drawn only when an emoji variation selector asks for it.
-const TYPOGRAPHIC = new Set(["✔", "☑", "ℹ", "➡", "▶", "⚪", "⚫"]);
+const TYPOGRAPHIC = new Set(["✔", "☑", "ℹ", "➡", "⬆", "⬇", "⬅", "▶", "✂", "❤", "⚪", "⚫"]);
 
 /** The canonical shortcode for `name` (aliases resolved, skin tone dropped), or null when it is not one we know. */
 export function emojiName(name) {

@@ -21,9 +21,9 @@ export class MessageList {
     new ResizeObserver(() => this.sticky && this.toEnd()).observe(root);
   }
 
-  /** Shows `entries` ({key, message}, oldest first) with what `desk` lets them do. */
-  show(entries, desk) {
-    const nodes = [];
+  /** Shows `entries` ({key, message}, oldest first) with what `desk` lets them do, after the conversation's `intro`. */
+  show(entries, desk, intro = null) {
+    const nodes = intro ? [intro] : [];
     let last = null;
     for (const entry of entries) {
       if (!desk.inThread && startsDay(entry.message, last)) nodes.push(this.#day(entry.message));

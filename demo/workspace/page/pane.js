@@ -19,10 +19,11 @@ export class Pane {
     parts.composer.replaceChildren(this.composer.node);
   }
 
-  /** Shows `place` ({channel, threadTs?}) as `session` sees it. */
-  async open(session, place, label) {
+  /** Shows `place` ({channel, threadTs?}) as `session` sees it; `intro` is a node that stands before the first message. */
+  async open(session, place, { label, intro = null }) {
     this.session = session;
     this.place = place;
+    this.intro = intro;
     this.desk = this.makeDesk(session, this);
     this.#conversation = new Conversation();
     this.list.clear();
@@ -91,7 +92,7 @@ export class Pane {
   }
 
   render() {
-    if (this.place !== null) this.list.show(this.#conversation.list(), this.desk);
+    if (this.place !== null) this.list.show(this.#conversation.list(), this.desk, this.intro);
   }
 
   #commands() {

@@ -1,5 +1,6 @@
 // The thread pane: beside the channel, or over it on narrow screens.
 
+import { placeName } from "./intro.js";
 import { Pane } from "./pane.js";
 
 export class Thread {
@@ -22,8 +23,8 @@ export class Thread {
     if (!this.root.contains(document.activeElement)) this.opener = document.activeElement;
     this.root.hidden = false;
     document.body.classList.add("thread-open");
-    this.root.querySelector(".thread-place").textContent = placeName(session.directory, channel);
-    const opened = this.pane.open(session, { channel, threadTs: ts }, "Reply…");
+    this.root.querySelector(".thread-place").textContent = placeName(session.directory.channel(channel));
+    const opened = this.pane.open(session, { channel, threadTs: ts }, { label: "Reply…" });
     if (focus) this.pane.composer.box.focus();
     else this.root.querySelector(".thread-close").focus();
     await opened;
@@ -37,10 +38,4 @@ export class Thread {
     if (this.opener?.isConnected) this.opener.focus();
     this.onClose();
   }
-}
-
-function placeName(directory, id) {
-  const channel = directory.channel(id);
-  if (channel === undefined) return "";
-  return channel.is_im ? channel.name : `#${channel.name}`;
 }
