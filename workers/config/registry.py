@@ -99,11 +99,16 @@ class RegistrySettings(Settings):
         return str(split(self.url)[1])
 
     @property
-    def hosts(self) -> tuple[str, ...]:
-        """Every spelling of its hosts in lower case, the URL's first; the scheme's usual port may be there or not."""
+    def url_hosts(self) -> tuple[str, ...]:
+        """The spellings of the URL's host in lower case: the scheme's usual port may be there or not."""
         scheme, host = split(self.url)
-        given = (host, *map(Host.parse, self.aliases))
-        return tuple(dict.fromkeys(spelling for each in given for spelling in each.spellings(scheme)))
+        return host.spellings(scheme)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Every spelling of its hosts in lower case, the URL's first, then those of the aliases."""
+        aliases = (spelling for alias in self.aliases for spelling in Host.parse(alias).spellings(self.scheme))
+        return tuple(dict.fromkeys((*self.url_hosts, *aliases)))
 
     @field_validator("plain_http", mode="after")
     @classmethod
