@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.configuration import written
-from workers.config import BadConfig, from_environment, load, parse
+from workers.config import BadConfig, Config, RegistrySettings, from_environment, load, parse
 from workers.core.errors import BadInput
 
 FULL = """
@@ -120,6 +120,13 @@ class TestGoodFile:
         config = parse(written())
         with pytest.raises(ValueError, match="frozen"):
             config.limits = config.limits
+
+    def test_what_was_understood_can_be_put_together_again(self) -> None:
+        config = parse(FULL.encode())
+        parts = {name: getattr(config, name) for name in Config.model_fields}
+        assert Config(**parts) == config
+        registry = {name: getattr(config.registries[0], name) for name in RegistrySettings.model_fields}
+        assert RegistrySettings(**registry) == config.registries[0]
 
     def test_same_settings_may_be_shared_by_anchor(self) -> None:
         content = FULL.replace("- name: prod", "- &prod\n    name: prod").replace(

@@ -86,7 +86,8 @@ GC_MISTAKES = [
     ("restart: [['systemctl restart registry']]", "restart[0]", "Write a list of arguments"),
     ("collecting: pgrep registry", "collecting", "Write a list of arguments"),
     ("collecting: [[pgrep]]", "collecting", "Write a list of arguments"),
-    ('collecting: ["a", "\\0"]', "collecting", "Remove the NUL character"),
+    ('collecting: ["a", "\\0"]', "collecting[1]", "cannot be printed"),
+    ("collecting: [pgrep, ~]", "collecting[1]", "There is no value"),
     ("dry_run: [registry, garbage-collect, c.yml]", "dry_run", "Add --dry-run"),
     ("dry_run: [registry, garbage-collect, --dry-run=false, c.yml]", "dry_run", "Add --dry-run"),
     ("dry_run: [registry, garbage-collect, --dry-run, -m, c.yml]", "dry_run", "Remove --delete-untagged"),
@@ -115,6 +116,7 @@ def test_a_wrappers_own_m_option_is_not_delete_untagged() -> None:
 
 
 REST_MISTAKES = [
+    ({"rest": "gc: {}"}, "gc: This key is unknown; remove it. The keys here are registries, approvals, channels,"),
     ({"approvals": "approvers: []"}, "approvals.approvers: Name at least one approver"),
     ({"approvals": "approvers: ['@ada']"}, "approvals.approvers[0]: Write a person's member id"),
     ({"approvals": "approvers: [S012ABCDEF]"}, "approvals.approvers[0]: Write a person's member id"),
@@ -142,6 +144,11 @@ REST_MISTAKES = [
 def test_one_mistake_elsewhere(blocks: dict[str, str], start: str) -> None:
     (mistake,) = mistakes(written(**blocks))
     assert mistake.startswith(start)
+
+
+def test_no_registry_at_all_is_refused() -> None:
+    content = b"registries: []\napprovals: {approvers: [U012ABCDEF]}\nchannels: {default: C0123456789}"
+    assert mistakes(content) == ["registries: Name at least one registry."]
 
 
 CLASHES = [

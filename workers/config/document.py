@@ -22,6 +22,7 @@ _SCALARS: Final = {
     "float": re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,5})?"),
     "merge": re.compile(r"<<"),
 }
+_UNPRINTABLE: Final = re.compile(r"[^\n\t -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class _Loader(yaml.SafeLoader):
@@ -106,7 +107,7 @@ class _Reader:
 
     def _scalar(self, node: yaml.ScalarNode, kind: str, place: Place) -> Any:
         if kind in {"str", "merge"}:
-            return node.value
+            return self._text(node, place)
         if kind not in _SCALARS or not _SCALARS[kind].fullmatch(node.value):
             self.document.add(place, f"The YAML tag “{node.tag}” does not fit here; remove it.")
             return None
@@ -114,6 +115,11 @@ class _Reader:
             self.document.add(place, "There is no value; write one, or remove the line.")
             return None
         return node.value.lower() == "true" if kind == "bool" else {"int": int, "float": float}[kind](node.value)
+
+    def _text(self, node: yaml.ScalarNode, place: Place) -> str:
+        if _UNPRINTABLE.search(node.value):
+            self.document.add(place, "This text holds characters that cannot be printed; leave them out.")
+        return _UNPRINTABLE.sub("", node.value)
 
     def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
         own: dict[str, Any] = {}
@@ -133,7 +139,7 @@ class _Reader:
 
     def _pairs(self, node: yaml.MappingNode, place: Place) -> Iterator[tuple[str, yaml.Node]]:
         for key, child in node.value:
-            if not isinstance(key, yaml.ScalarNode):
+            if not isinstance(key, yaml.ScalarNode) or _UNPRINTABLE.search(key.value):
                 self.document.add(place, "A key must be one plain word; quote values that hold { or [.")
             elif key.tag != _MERGE:
                 self.document.lines.setdefault((*place, key.value), key.start_mark.line + 1)

@@ -25,8 +25,6 @@ def _arguments(value: object) -> Arguments:
         if not isinstance(argument, str):
             inner, sentence = isinstance(argument, list | dict), f"Put argument {position + 1} in quotes."
             raise ValueError(_LIST if inner else sentence)  # noqa: TRY004 - pydantic gathers only ValueErrors
-        if "\0" in argument:
-            raise ValueError(f"Remove the NUL character from argument {position + 1}.")
     if not value[0].strip() or (len(value) == 1 and re.search(r"\s", value[0].strip())):
         raise ValueError(_LIST)
     return tuple(value)

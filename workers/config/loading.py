@@ -45,8 +45,10 @@ def _validated(document: Document) -> Config | None:
     try:
         return Config.model_validate(document.value)
     except ValidationError as error:
-        told = {mistake.path for mistake in document.mistakes}
+        told = [mistake.path for mistake in document.mistakes]
         for each in error.errors():
-            if spelled(each["loc"]) not in told:
+            path = spelled(each["loc"])
+            # What follows from something that YAML's reader has told is no mistake of its own.
+            if not path or not any(f"{before}.".startswith((f"{path}.", f"{path}[")) for before in told):
                 document.add(each["loc"], str(each["ctx"]["error"]))
         return None
