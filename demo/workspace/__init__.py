@@ -1,9 +1,10 @@
 """A stand-in for Slack on this machine: one small workspace that unmodified Slack clients talk to."""
 
-from demo.workspace.driver import Driver, Person
+from demo.workspace.driver import Driver
+from demo.workspace.person import Person
 from demo.workspace.plain import plain
 from demo.workspace.running import RunningWorkspace, running_workspace
-from demo.workspace.seen import Seen
+from demo.workspace.seen import Seen, SeenView
 from demo.workspace.server import WorkspaceServer
 from demo.workspace.settings import WorkspaceSettings
 from demo.workspace.state import Workspace
@@ -13,6 +14,7 @@ __all__ = [
     "Person",
     "RunningWorkspace",
     "Seen",
+    "SeenView",
     "Workspace",
     "WorkspaceServer",
     "WorkspaceSettings",

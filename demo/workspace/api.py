@@ -1,9 +1,11 @@
 """The gate before the Web API's methods: tokens, scopes and the form of the answer."""
 
+import math
 from dataclasses import dataclass, field
 
 from demo.workspace.arguments import Arguments
 from demo.workspace.methods import METHODS, Call, Method
+from demo.workspace.posting import find_channel
 from demo.workspace.records import Json
 from demo.workspace.refusal import Refusal
 from demo.workspace.settings import WorkspaceSettings
@@ -23,9 +25,25 @@ def answer(workspace: Workspace, name: str, token: str, arguments: Arguments) ->
         method = _method(name)
         _check_token(method, token, workspace.settings)
         _check_scope(method, workspace.settings)
+        wait = _wait(workspace, name, method, arguments)
+        if wait:
+            return ratelimited(math.ceil(wait))
         return Answer(body={"ok": True, **method.handle(Call(workspace=workspace, arguments=arguments))})
     except Refusal as refusal:
         return Answer(body=refusal.answer())
+
+
+def ratelimited(seconds: int) -> Answer:
+    body = {"ok": False, "error": "ratelimited"}
+    return Answer(body=body, status=429, headers={"Retry-After": str(seconds)})
+
+
+def _wait(workspace: Workspace, name: str, method: Method, arguments: Arguments) -> float:
+    """Seconds until the call may be made; posting is limited by channel, everything else by method."""
+    if name != "chat.postMessage":
+        return workspace.limits.call(name, method.tier)
+    channel = find_channel(workspace, arguments.text("channel"))
+    return workspace.limits.post(channel.id) if channel else 0.0
 
 
 def scope_headers(name: str, settings: WorkspaceSettings) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """The payloads that Slack sends an app, built from records (docs.slack.dev/reference/interaction-payloads)."""
 
-from demo.workspace import content, shapes
+from demo.workspace import content, shapes, view_stacks
 from demo.workspace.clock import new_id
-from demo.workspace.records import Channel, Json, Message
+from demo.workspace.records import Channel, Json, Message, View
 from demo.workspace.settings import WorkspaceSettings
 from demo.workspace.state import Workspace
 from demo.workspace.tickets import Origin
@@ -81,6 +81,25 @@ def message_actions(workspace: Workspace, user: str, message: Message, action: J
     if not message.is_ephemeral:
         payload["message"] = shapes.for_api(workspace, message)
     return payload | {"state": {"values": state}, "response_url": response_url(workspace, origin), "actions": [action]}
+
+
+def view_actions(workspace: Workspace, view: View, action: Json) -> Json:
+    """A click in a modal or home tab, which has no response URL."""
+    payload = _interaction(workspace, "block_actions", view.user)
+    container = {"type": "view", "view_id": view.id}
+    return payload | {"container": container, "view": view_stacks.shape(view), "actions": [action]}
+
+
+def view_submission(workspace: Workspace, view: View) -> Json:
+    payload = _interaction(workspace, "view_submission", view.user)
+    return payload | {"view": view_stacks.shape(view), "response_urls": []}
+
+
+def view_closed(workspace: Workspace, view: View) -> Json:
+    payload = _interaction(workspace, "view_closed", view.user)
+    del payload["trigger_id"]
+    cleared = view.content.get("clear_on_close", False)
+    return payload | {"view": view_stacks.shape(view), "is_cleared": cleared}
 
 
 def message_shortcut(workspace: Workspace, user: str, message: Message, callback_id: str) -> Json:

@@ -13,11 +13,15 @@ def channel_to_post_in(workspace: Workspace, name: str) -> Channel:
     Raises:
         Refusal: `channel_not_found`, `not_in_channel` or `is_archived`.
     """
-    direct = workspace.channels.get(content.im_id(name)) if name in workspace.users else None
-    channel = workspace.channels.get(name) or direct or workspace.channel_named(name)
+    channel = find_channel(workspace, name)
     if channel is None:
         raise Refusal("channel_not_found")
     return writable(channel)
+
+
+def find_channel(workspace: Workspace, name: str) -> Channel | None:
+    direct = workspace.channels.get(content.im_id(name)) if name in workspace.users else None
+    return workspace.channels.get(name) or direct or workspace.channel_named(name)
 
 
 def writable(channel: Channel) -> Channel:

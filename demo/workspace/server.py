@@ -1,23 +1,22 @@
-"""The web server of a workspace: Slack's Web API, its socket, and the page, on loopback only."""
+"""The web server of a workspace, on loopback only: for the app, for the page, and for tests."""
 
-import json
-from typing import Any
+from pathlib import Path
 
 from aiohttp import web
 
-from demo.workspace import api
-from demo.workspace.arguments import Arguments
 from demo.workspace.browser import Browser
-from demo.workspace.control import Control
+from demo.workspace.control import Control, Machinery
 from demo.workspace.delivery.dispatcher import Dispatcher
 from demo.workspace.delivery.posts import Posts
 from demo.workspace.delivery.sockets import Sockets
-from demo.workspace.interactions import Interactions
-from demo.workspace.records import Json
+from demo.workspace.interactions.asking import Asker
+from demo.workspace.journal import Journal
 from demo.workspace.settings import WorkspaceSettings
+from demo.workspace.slack_side import SlackSide
 from demo.workspace.state import Workspace
 
 MOST_BYTES = 64 * 1024 * 1024
+PAGE = Path(__file__).parent / "page"
 
 
 class WorkspaceServer:
@@ -25,13 +24,17 @@ class WorkspaceServer:
 
     def __init__(self, settings: WorkspaceSettings) -> None:
         self.workspace = Workspace(settings)
-        self.sockets = Sockets()
-        self.posts = Posts(settings.request_url, settings.signing_secret, self.workspace.clock)
-        road = self.posts if settings.mode == "http" else self.sockets
-        self.dispatcher = Dispatcher(road, settings.patience)
-        self._browser = Browser(self.workspace, Interactions(self.workspace, self.dispatcher))
-        self._control = Control(self)
-        self._runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=0.5)
+        self._sockets = Sockets()
+        self._posts = Posts(settings.request_url, settings.signing_secret, self.workspace.clock)
+        journal = Journal()
+        road = self._posts if settings.mode == "http" else self._sockets
+        self._dispatcher = Dispatcher(road, settings.patience, journal)
+        slack_side = SlackSide(self.workspace, self._sockets, journal)
+        machinery = Machinery(self.workspace, self._sockets, self._posts, self._dispatcher, slack_side, journal)
+        browser = Browser(Asker(self.workspace, self._dispatcher))
+        app = web.Application(client_max_size=MOST_BYTES)
+        app.add_routes([*slack_side.routes(), *browser.routes(), *Control(machinery).routes(), *_page_routes()])
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
 
     async def start(self) -> str:
         """Begin to listen; return the address, such as `http://127.0.0.1:8765`."""
@@ -43,36 +46,19 @@ class WorkspaceServer:
         return self.workspace.url
 
     async def stop(self) -> None:
-        await self.dispatcher.close()
-        await self.sockets.drop()
-        await self.posts.close()
+        await self._dispatcher.close()
+        await self._sockets.drop()
+        await self._posts.close()
         await self._runner.cleanup()
 
-    def _app(self) -> web.Application:
-        app = web.Application(client_max_size=MOST_BYTES)
-        app.add_routes([*self._browser.routes(), *self._control.routes()])
-        app.router.add_route("*", "/api/{method}", self._api)
-        app.router.add_get("/link/", self._link)
-        return app
 
-    async def _api(self, request: web.Request) -> web.StreamResponse:
-        name = request.match_info["method"]
-        values = await read_values(request)
-        token = request.headers.get("Authorization", "").removeprefix("Bearer ").strip() or values.pop("token", "")
-        found = api.answer(self.workspace, name, token, Arguments(values))
-        headers = api.scope_headers(name, self.workspace.settings) | found.headers
-        return web.json_response(found.body, status=found.status, headers=headers)
+def _page_routes() -> list[web.RouteDef]:
+    """The page's files, and its index at `/`; looked up when asked for, and never cached, so that edits show."""
 
-    async def _link(self, request: web.Request) -> web.StreamResponse:
-        if not self.workspace.tickets.admit_socket(request.query.get("ticket", "")):
-            return web.json_response({"ok": False, "error": "invalid_ticket"}, status=403)
-        return await self.sockets.serve(request)
+    async def file(request: web.Request) -> web.StreamResponse:
+        path = (PAGE / (request.match_info.get("path") or "index.html")).resolve()
+        if not path.is_relative_to(PAGE.resolve()) or not path.is_file():
+            raise web.HTTPNotFound
+        return web.FileResponse(path, headers={"Cache-Control": "no-cache"})
 
-
-async def read_values(request: web.Request) -> Json:
-    """The arguments of a call, from its query, its form and its JSON body alike."""
-    values: Json = dict(request.query)
-    if request.content_type == "application/json":
-        body: Any = json.loads(await request.text() or "{}")
-        return {**values, **body}
-    return values | {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+    return [web.get("/", file), web.get(r"/{path:[\w./-]+}", file)]

@@ -2,11 +2,14 @@
 
 from demo.workspace import content, shapes
 from demo.workspace.clock import Clock
+from demo.workspace.faults import Faults
 from demo.workspace.feed import Feed
+from demo.workspace.limits import Limits
 from demo.workspace.records import Channel, File, Message
 from demo.workspace.settings import WorkspaceSettings
 from demo.workspace.tickets import Tickets
 from demo.workspace.timeline import Timeline
+from demo.workspace.view_stacks import Views
 
 
 class Workspace:
@@ -22,7 +25,10 @@ class Workspace:
         self.channels: dict[str, Channel] = content.first_channels()
         self.files: dict[str, File] = {}
         self.timeline = Timeline(self.feed, self.channels, lambda message: shapes.for_browser(self, message))
+        self.views = Views(self.feed, self.clock)
         self.tickets = Tickets(self.clock, settings.patience)
+        self.limits = Limits(self.clock, settings.rates)
+        self.faults = Faults(self.clock)
 
     def channel_named(self, name: str) -> Channel | None:
         wanted = name.removeprefix("#")

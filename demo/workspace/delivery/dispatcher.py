@@ -6,6 +6,7 @@ from collections.abc import Coroutine
 from dataclasses import replace
 
 from demo.workspace.delivery.parcel import DispatchFailed, Parcel, Road
+from demo.workspace.journal import Journal
 from demo.workspace.records import Json
 from demo.workspace.settings import Patience
 
@@ -13,9 +14,10 @@ from demo.workspace.settings import Patience
 class Dispatcher:
     """`twice` sends every payload twice, as Slack does now and then."""
 
-    def __init__(self, road: Road, patience: Patience) -> None:
+    def __init__(self, road: Road, patience: Patience, journal: Journal) -> None:
         self._road = road
         self._patience = patience
+        self._journal = journal
         self._tasks: set[asyncio.Task[None]] = set()
         self.twice = False
 
@@ -41,6 +43,15 @@ class Dispatcher:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _within_deadline(self, parcel: Parcel) -> Json | None:
+        try:
+            body = await self._timed(parcel)
+        except DispatchFailed as failed:
+            self._journal.payload(parcel.kind, parcel.payload, failed.code)
+            raise
+        self._journal.payload(parcel.kind, parcel.payload, "acknowledged")
+        return body
+
+    async def _timed(self, parcel: Parcel) -> Json | None:
         try:
             async with asyncio.timeout(self._patience.ack):
                 return await self._road.send(parcel)

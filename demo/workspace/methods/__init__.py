@@ -1,6 +1,6 @@
 """The Web API: one table of methods, their scopes, tiers and handlers."""
 
-from demo.workspace.methods import apps, chat, conversations, users
+from demo.workspace.methods import apps, chat, conversations, files, reactions, users, views
 from demo.workspace.methods.call import Call, Method
 
 __all__ = ["METHODS", "Call", "Method"]
@@ -21,6 +21,14 @@ METHODS: dict[str, Method] = {
     "conversations.list": Method(handle=conversations.list_all, tier=2),
     "conversations.open": Method(handle=conversations.open_im, tier=3, scope="im:write"),
     "conversations.join": Method(handle=conversations.join, tier=3, scope="channels:join"),
+    "files.getUploadURLExternal": Method(handle=files.get_upload_url, tier=4, scope="files:write"),
+    "files.completeUploadExternal": Method(handle=files.complete_upload, tier=4, scope="files:write"),
+    "files.info": Method(handle=files.info, tier=4, scope="files:read"),
+    "reactions.add": Method(handle=reactions.add, tier=3, scope="reactions:write"),
+    "views.open": Method(handle=views.open_modal, tier=4),
+    "views.push": Method(handle=views.push, tier=4),
+    "views.update": Method(handle=views.update, tier=4),
+    "views.publish": Method(handle=views.publish, tier=4),
     "users.info": Method(handle=users.info, tier=4, scope="users:read"),
     "users.list": Method(handle=users.list_all, tier=2, scope="users:read"),
     "users.profile.get": Method(handle=users.profile, tier=4, scope="users.profile:read"),
