@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from workers.core.echo import echo
 from workers.core.errors import BadName
 from workers.core.names import Reference, RepositoryName
 
@@ -41,24 +42,29 @@ class Place:
 
 def image(text: str, known: Sequence[Known]) -> Image:
     """Read an image as people write it; raises BadName with the one thing to fix."""
-    registry, rest = _split(text, known)
-    return Image(registry=registry.name, reference=Reference.parse(rest))
+    _refuse_scheme(text)
+    if not text:
+        raise BadName("No image is named; write REPOSITORY:TAG or REPOSITORY@DIGEST.")
+    owner, rest = _split(text, known)
+    return Image(registry=owner.name, reference=Reference.parse(rest))
 
 
 def place(text: str, known: Sequence[Known]) -> Place:
     """Read `REGISTRY` or `REGISTRY/REPOSITORY` (or a repository alone, with one registry); raises BadName."""
-    if registry := _find(text.rstrip("/"), known):
-        return Place(registry=registry.name)
-    if "/" not in text and len(known) > 1:
+    if found := _find(text.rstrip("/"), known):
+        return Place(registry=found.name)
+    _refuse_scheme(text)
+    if not text or ("/" not in text and len(known) > 1):
         raise _unknown(text, known)
-    registry, rest = _split(text, known)
-    return Place(registry=registry.name, repository=RepositoryName.parse(rest.rstrip("/")))
+    owner, rest = _split(text, known)
+    return Place(registry=owner.name, repository=RepositoryName.parse(rest.rstrip("/")))
 
 
 def registry(text: str, known: Sequence[Known]) -> str:
     """Read the name or host of a configured registry; raises BadName."""
     if found := _find(text.rstrip("/"), known):
         return found.name
+    _refuse_scheme(text)
     raise _unknown(text, known)
 
 
@@ -67,8 +73,6 @@ def _find(text: str, known: Iterable[Known]) -> Known | None:
 
 
 def _split(text: str, known: Sequence[Known]) -> tuple[Known, str]:
-    if "://" in text:
-        raise BadName(f"Write “{text.partition('://')[2]}” without the scheme in front.")
     head, slash, rest = text.partition("/")
     found = _find(head, known) if slash else None
     if found:
@@ -76,18 +80,35 @@ def _split(text: str, known: Sequence[Known]) -> tuple[Known, str]:
     if slash and _looks_like_host(head):
         raise _unknown(head, known)
     if len(known) != 1:
-        names = ", ".join(each.name for each in known)
-        raise BadName(f"Say which registry “{text}” is in, for example {known[0].name}/{text}; there are {names}.")
+        raise _unsaid(text, known)
     return known[0], text
+
+
+def _refuse_scheme(text: str) -> None:
+    scheme, sign, _ = text.partition("://")
+    if sign:
+        raise BadName(f"Leave out “{echo(scheme, 40)}://”; write the registry's name or host without a scheme.")
 
 
 def _looks_like_host(text: str) -> bool:
     return "." in text or ":" in text or text.lower() == "localhost"
 
 
+def _unsaid(text: str, known: Sequence[Known]) -> BadName:
+    shown = echo(text, 40)
+    example = "".join(f", for example {echo(each.name, 40)}/{shown}" for each in known[:1])
+    return BadName(f"Say which registry “{shown}” is in{example}; {_there_are(known)}")
+
+
 def _unknown(text: str, known: Sequence[Known]) -> BadName:
     spellings = [spelling for each in known for spelling in (each.name, *each.hosts)]
     near = get_close_matches(text.lower(), spellings, n=1)
-    names = ", ".join(each.name for each in known)
-    hint = f"did you mean {near[0]}?" if near else f"there are {names}."
-    return BadName(f"There is no registry “{text[:100]}” in the configuration; {hint}")
+    hint = f"did you mean {echo(near[0])}?" if near else _there_are(known)
+    if not text:
+        return BadName(f"No registry is named; {hint}")
+    return BadName(f"There is no registry “{echo(text)}” in the configuration; {hint}")
+
+
+def _there_are(known: Sequence[Known]) -> str:
+    names = echo(", ".join(each.name for each in known), 100)
+    return f"there are {names}." if len(known) > 1 else f"there is {names or 'none'}."

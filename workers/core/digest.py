@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Self
 
+from workers.core.echo import echo
 from workers.core.errors import BadName
 
 _LENGTHS: Final = {"sha256": 64, "sha512": 128}
@@ -23,7 +24,7 @@ class Digest:
         """Read a digest; raises BadName for anything a registry would answer with 400 or 500."""
         algorithm, _, digits = text.partition(":")
         if _LENGTHS.get(algorithm) != len(digits) or not _HEX.fullmatch(digits):
-            raise BadName(f"“{text[:100]}” is not a digest; a digest looks like sha256: followed by 64 hex digits.")
+            raise BadName(f"“{echo(text)}” is not a digest; a digest looks like sha256: followed by 64 hex digits.")
         return cls(algorithm, digits)
 
     @classmethod

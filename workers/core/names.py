@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from workers.core.digest import Digest
+from workers.core.echo import echo
 from workers.core.errors import BadName
 
 _COMPONENT: Final = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
@@ -23,9 +24,9 @@ class RepositoryName:
     def parse(cls, text: str) -> Self:
         """Read a repository name; raises BadName."""
         if len(text) > _LONGEST_REPOSITORY:
-            raise BadName(f"The repository name “{text[:40]}…” is longer than {_LONGEST_REPOSITORY} characters.")
+            raise BadName(f"The repository name “{echo(text, 40)}” is longer than {_LONGEST_REPOSITORY} characters.")
         if not _REPOSITORY.fullmatch(text):
-            raise BadName(f"“{text}” is not a repository name; {_remedy(text)}")
+            raise BadName(f"“{echo(text)}” is not a repository name; {_remedy(text)}")
         return cls(text)
 
     def __str__(self) -> str:
@@ -34,7 +35,7 @@ class RepositoryName:
 
 def _remedy(text: str) -> str:
     if _REPOSITORY.fullmatch(text.lower()):
-        return f"names are in lower case: did you mean {text.lower()}?"
+        return f"names are in lower case: did you mean {echo(text.lower())}?"
     return "use lower-case letters and digits, with one of . _ __ - between them, and / between parts."
 
 
@@ -49,7 +50,7 @@ class Tag:
         """Read a tag; raises BadName."""
         if not _TAG.fullmatch(text):
             raise BadName(
-                f"“{text[:140]}” is not a tag; a tag has at most 128 letters, digits, “_”, “.” and “-”, "
+                f"“{echo(text)}” is not a tag; a tag has at most 128 letters, digits, “_”, “.” and “-”, "
                 "and starts with none of the last two."
             )
         return cls(text)
@@ -76,14 +77,17 @@ class Reference:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read `repository:tag` or `repository@digest`; no tag is implied. Raises BadName."""
+        if not text:
+            raise BadName("Nothing is named; write REPOSITORY:TAG or REPOSITORY@DIGEST.")
         repository, at, digest = text.partition("@")
         if at and ":" in repository:
-            raise BadName(f"“{text[:200]}” names a tag and a digest; write one of them.")
+            raise BadName(f"“{echo(text, 140)}” names a tag and a digest; write one of them.")
         if at:
             return cls(RepositoryName.parse(repository), Digest.parse(digest))
         repository, colon, tag = text.rpartition(":")
         if not colon:
-            raise BadName(f"“{text}” names no tag; write {text}:TAG or {text}@sha256:….")
+            name = echo(RepositoryName.parse(text).path)
+            raise BadName(f"“{name}” names no tag; write {name}:TAG or {name}@DIGEST.")
         return cls(RepositoryName.parse(repository), Tag.parse(tag))
 
     def __str__(self) -> str:
