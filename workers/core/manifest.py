@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from workers.core.digest import Digest
+from workers.core.echo import echo
 from workers.core.errors import BadManifest, BadName
 
 OCI_MANIFEST: Final = "application/vnd.oci.image.manifest.v1+json"
@@ -24,6 +25,11 @@ SCHEMA1: Final = frozenset(
 # All four together, always: with fewer a registry converts on the fly, and answers with a digest that is not stored.
 ACCEPTED: Final = (OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST)
 _INDEXES: Final = frozenset({OCI_INDEX, DOCKER_LIST})
+_KNOWN: Final = SCHEMA1 | frozenset(ACCEPTED)
+_OF_AN_INDEX: Final = ("manifests",)
+_OF_AN_IMAGE: Final = ("config", "layers")
+_LARGEST: Final = 2**63 - 1
+"""Sizes are int64 (OCI image spec, "Content Descriptors")."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,16 +77,18 @@ class Manifest:
         The digest is always the hash of the body. Raises BadManifest.
         """
         document = _document(body)
-        kind = media_type.partition(";")[0].strip().lower() or _guess(document)
-        subject = document.get("subject")
+        kind = _kind(document, media_type)
+        if kind in SCHEMA1:
+            return cls(digest=Digest.of(body), size=len(body), media_type=kind)
+        subject = _optional(document.get("subject"))
         return cls(
             digest=Digest.of(body),
             size=len(body),
             media_type=kind,
-            config=_descriptor(document["config"]) if isinstance(document.get("config"), dict) else None,
-            layers=() if kind in SCHEMA1 else _descriptors(document.get("layers")),
-            children=_descriptors(document.get("manifests")) if kind in _INDEXES else (),
-            subject=_descriptor(subject).digest if isinstance(subject, dict) else None,
+            config=_optional(document.get("config")),
+            layers=_descriptors(document.get("layers")),
+            children=_descriptors(document.get("manifests")),
+            subject=subject.digest if subject else None,
         )
 
 
@@ -94,13 +102,34 @@ def _document(body: bytes) -> Mapping[str, Any]:
     return document
 
 
+def _kind(document: Mapping[str, Any], content_type: str) -> str:
+    """The media type, which must fit the body: an index taken for an image would lose its children.
+
+    Proxies and object stores answer with types of their own, such as application/json; then the body says it.
+    """
+    sent, declared = _plain(content_type), _plain(document.get("mediaType"))
+    kind = sent if sent in _KNOWN else declared or _guess(document)
+    if kind not in _KNOWN:
+        raise BadManifest(f"The registry sent a manifest of the type “{echo(kind)}”, which regclean does not know.")
+    foreign = _OF_AN_IMAGE if kind in _INDEXES else _OF_AN_INDEX
+    if any(document.get(key) is not None for key in foreign):
+        raise BadManifest(f"The registry sent a manifest whose content does not fit its type, {kind}.")
+    return kind
+
+
+def _plain(media_type: object) -> str:
+    """Lower case, without parameters (RFC 9110, section 8.3.1)."""
+    return media_type.partition(";")[0].strip().lower() if isinstance(media_type, str) else ""
+
+
 def _guess(document: Mapping[str, Any]) -> str:
-    declared = document.get("mediaType")
-    if isinstance(declared, str) and declared:
-        return declared.lower()
     if document.get("schemaVersion") == 1:
         return "application/vnd.docker.distribution.manifest.v1+prettyjws"
     return OCI_INDEX if "manifests" in document else OCI_MANIFEST
+
+
+def _optional(item: object) -> Descriptor | None:
+    return None if item is None else _descriptor(item)
 
 
 def _descriptors(items: object) -> tuple[Descriptor, ...]:
@@ -114,11 +143,11 @@ def _descriptors(items: object) -> tuple[Descriptor, ...]:
 def _descriptor(item: object) -> Descriptor:
     if not isinstance(item, dict):
         raise BadManifest("The registry sent a manifest with a descriptor that is not an object.")
-    size = item.get("size", 0)
-    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+    size, digest = item.get("size", 0), item.get("digest")
+    if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= _LARGEST:
         raise BadManifest("The registry sent a manifest with a descriptor without a proper size.")
     try:
-        digest = Digest.parse(str(item.get("digest", "")))
+        found = Digest.parse(digest if isinstance(digest, str) else "")
     except BadName as error:
         raise BadManifest("The registry sent a manifest with a descriptor without a proper digest.") from error
-    return Descriptor(digest=digest, size=size, media_type=str(item.get("mediaType", "")))
+    return Descriptor(digest=found, size=size, media_type=_plain(item.get("mediaType")))
