@@ -58,7 +58,7 @@ class Authentication(httpx.Auth):
             if authorization:
                 request.headers["Authorization"] = authorization
             response = yield request
-            if is_last or response.status_code != httpx.codes.UNAUTHORIZED or not self._learn(response, login):
+            if response.status_code != httpx.codes.UNAUTHORIZED or not self._learn(response, login) or is_last:
                 return
             scopes |= frozenset(self._challenge.parameters.get("scope", "").split())
 

@@ -130,10 +130,10 @@ class Caller:
             return None
         try:
             following = urljoin(str(response.request.url), location)
-            downgrade = response.request.url.scheme == "https" and Origin.of(following).scheme != "https"
+            is_downgrade = Origin.of(following).scheme == "http" and response.request.url.scheme == "https"
         except (BadInput, ValueError):
             return None
-        return None if downgrade else following
+        return None if is_downgrade else following
 
 
 class _Pauses:

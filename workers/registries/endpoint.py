@@ -55,8 +55,8 @@ def _checked(parts: SplitResult, port: int | None) -> tuple[str, str, int]:
 class Endpoint:
     """One registry's address and limits.
 
-    `ca_file` is trusted in addition to the system's authorities. `proxy` is an http or https URL, which may hold a
-    user and password; proxies of the environment are never used. `no_proxy` entries are described in
+    `ca_file` is trusted in addition to the system's authorities. `proxy` is an http or https URL, of which only
+    scheme, host and port count; proxies of the environment are never used. `no_proxy` entries are described in
     `workers.registries.proxies`. `concurrency` is the number of requests in flight, `timeout` the seconds that one
     attempt may take in all, `attempts` how often a call is tried.
     """
@@ -64,7 +64,7 @@ class Endpoint:
     name: str
     url: str
     ca_file: Path | None = None
-    proxy: str | None = field(default=None, repr=False)
+    proxy: str | None = None
     no_proxy: tuple[str, ...] = ()
     concurrency: int = 8
     timeout: float = 60.0

@@ -48,6 +48,7 @@ _TROUBLES: Final[tuple[tuple[type[BaseException], bool, str], ...]] = (
     (aiohttp.ClientConnectorError, True, "{name} cannot be reached at {place}; check its url, and that it runs there"),
     (aiohttp.ClientPayloadError, True, "{name} sent fewer bytes than it announced; if that stays so, restart it"),
     (aiohttp.ClientConnectionError, True, "{name} closed the connection at {place} unanswered; try again later"),
+    (httpx.RemoteProtocolError, False, "{name} sends us to an address that cannot be read when asked to {doing}"),
     (aiohttp.ClientResponseError, True, "What answers at {place} does not speak HTTP; check the url of {name}"),
     (Exception, True, "{name} could not be asked to {doing} at {place}"),
 )

@@ -130,7 +130,6 @@ def _trust(endpoint: Endpoint) -> ssl.SSLContext:
 
 def _proxy(endpoint: Endpoint) -> httpx.Proxy:
     try:
-        Origin.of(endpoint.proxy or "")
-        return httpx.Proxy(endpoint.proxy or "")
+        return httpx.Proxy(str(Origin.of(endpoint.proxy or "")))
     except (BadInput, ValueError, httpx.InvalidURL) as error:
         raise BadInput(f"The proxy of {endpoint.name} must be an http:// or https:// address.") from error
