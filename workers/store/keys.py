@@ -41,6 +41,11 @@ def card(request_id: str) -> str:
     return f"rc:card:{request_id}"
 
 
+def showing(request_id: str) -> str:
+    """Held for a moment after a show was asked for, so that quick steps do not ask for one each."""
+    return f"rc:showing:{request_id}"
+
+
 def seen(payload: str) -> str:
     return f"rc:seen:{payload}"
 

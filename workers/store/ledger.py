@@ -20,6 +20,8 @@ from workers.store.tasks import Job
 from workers.store.transaction import save
 
 _SEEN_FOR: Final = 3_600
+_BETWEEN_SHOWS: Final = 1_500
+"""Milliseconds between two shows that mere progress asks for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,9 +104,12 @@ class Ledger:
             pending.append(request_id, events, self._clock())
             if also:
                 also(pipe)
-            self._show(pipe, request_id, pending.sequence)
+            pipe.sadd(keys.UNSHOWN, request_id)
+            if due:
+                self._show(pipe, request_id, pending.sequence)
             pending.finish(pipe)
 
+        due = self._redis.set(keys.showing(request_id), 1, nx=True, px=_BETWEEN_SHOWS)
         save(self._redis, [keys.AUDIT_HEAD], self._budget, body)
 
     def _write(self, pipe: Pipeline, pending: Pending, change: Change) -> None:

@@ -13,8 +13,8 @@ from redis.exceptions import RedisError
 from workers.core.errors import Unavailable
 from workers.store import keys, records
 
-LIFE: Final = 60.0
-"""Seconds a lock lives without renewal; it is renewed at a third of that."""
+LIFE: Final = 20.0
+"""Seconds a lock lives without renewal; it is renewed at a third of that. A dead owner blocks others that long."""
 
 _RENEW: Final = "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('pexpire',KEYS[1],ARGV[2]) end return 0"
 _RELEASE: Final = "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('del',KEYS[1]) end return 0"
@@ -91,17 +91,20 @@ class Locks:
     """Hands out locks on registries."""
 
     redis: Redis
-    life: float = LIFE
     token: Callable[[], str] = field(default=lambda: secrets.token_hex(8))
 
-    def acquire(self, registry: str, owner: str) -> Lock:
-        """The lock, or Busy saying whose request holds it."""
+    def acquire(self, registry: str, owner: str, call: float = 0) -> Lock:
+        """The lock, or Busy saying whose request holds it; `call` is the longest a single write may take, in seconds.
+
+        A write is only sent while the lock outlives it, so a lock between two renewals must be long enough for one.
+        """
+        life = max(LIFE, 2 * call)
         name = f"{owner}.{self.token()}"
         before = time.monotonic()
-        if not self.redis.set(keys.lock(registry), name, nx=True, px=int(self.life * 1000)):
+        if not self.redis.set(keys.lock(registry), name, nx=True, px=int(life * 1000)):
             raise Busy(f"Waiting: {self.holder(registry) or 'another request'} is changing {registry}.")
         number = int(records.text(self.redis.incr(keys.LOCK_NUMBER)))
-        return Lock(self.redis, keys.lock(registry), name, number, self.life, before + self.life)
+        return Lock(self.redis, keys.lock(registry), name, number, life, before + life)
 
     def holder(self, registry: str) -> str | None:
         """The request that holds the lock now."""

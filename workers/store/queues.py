@@ -60,11 +60,11 @@ class Queues:
     """Puts jobs in queues as part of a transaction, and sees whether they are still there."""
 
     def __init__(self, redis: Redis, keys: KeyRing) -> None:
-        self._redis = redis
+        self.redis = redis
         self.serializer = SignedJson(keys)
 
     def queue(self, name: str) -> Queue:
-        return Queue(name, connection=self._redis, serializer=self.serializer, job_class=ListedJob)
+        return Queue(name, connection=self.redis, serializer=self.serializer, job_class=ListedJob)
 
     def key(self, job: Job) -> str:
         """The key whose existence says that the id is taken."""
@@ -91,8 +91,8 @@ class Queues:
         Reads the lists themselves: RQ's own counters clean up while they count. A hand whose heartbeat ran out is dead.
         """
         name = TASKS[job.task].queue
-        waiting = self._redis.lpos(f"rq:queue:{name}", job.id)
-        moving = self._redis.lpos(f"rq:queue:{name}:intermediate", job.id)
-        working = self._redis.zscan_iter(f"rq:wip:{name}", match=f"{job.id}:*")
+        waiting = self.redis.lpos(f"rq:queue:{name}", job.id)
+        moving = self.redis.lpos(f"rq:queue:{name}:intermediate", job.id)
+        working = self.redis.zscan_iter(f"rq:wip:{name}", match=f"{job.id}:*")
         held = any(expiry > time.time() for _, expiry in working)
         return waiting is not None or moving is not None or held

@@ -6,6 +6,8 @@ The two rooms name each other's functions here, as dotted strings, and nowhere e
 from dataclasses import dataclass
 from typing import Final
 
+from workers.core.request import Action, Request, State
+
 LOOKUP: Final = "lookup"
 CLEAN: Final = "clean"
 GC: Final = "gc"
@@ -49,3 +51,12 @@ class Job:
     def id(self) -> str:
         """Letters, digits, `_` and `-` only, as RQ demands."""
         return f"{self.task}-{self.subject}-{self.mark}"
+
+
+def next_job(request: Request) -> Job | None:
+    """The job that a request in this state and attempt needs; None when it waits for people, or for nothing."""
+    planning = "plan" if request.action is Action.REMOVE else "survey"
+    working = "collect" if request.action is Action.COLLECT else "execute"
+    tasks = {State.PLANNING: planning, State.APPROVED: working, State.RUNNING: working}
+    task = tasks.get(request.state)
+    return Job(task=task, subject=request.id, mark=str(request.attempt)) if task else None

@@ -1,0 +1,5 @@
+"""`python -m cli` is `regclean`."""
+
+from cli.main import main
+
+main()

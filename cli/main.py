@@ -1,0 +1,82 @@
+"""The command line: one subcommand a process, and checks."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli import config_check, logs, processes
+from cli.up import default_data_dir
+from cli.up import up as run_up
+from workers.core.errors import NotAuthentic, RegcleanError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Free space in your own registries, from Slack.",
+    pretty_exceptions_enable=False,
+)
+app.add_typer(config_check.app, name="config")
+audit = typer.Typer(no_args_is_help=True, help="Look into the audit chain.")
+app.add_typer(audit, name="audit")
+
+
+@app.command()
+def bot() -> None:
+    """Listen to Slack: Socket Mode when SLACK_APP_TOKEN is set, else HTTP at /slack/events."""
+    logs.set_up("bot")
+    processes.bot()
+
+
+@app.command()
+def worker(queue: Annotated[str, typer.Argument(help="lookup, clean or gc")]) -> None:
+    """Work on one queue."""
+    logs.set_up(f"worker {queue}")
+    processes.worker(queue)
+
+
+@app.command()
+def replies() -> None:
+    """Post cards, threads and answers to Slack."""
+    logs.set_up("replies")
+    processes.replies()
+
+
+@app.command()
+def sweep() -> None:
+    """Mend what stands still; several may run, one works at a time."""
+    logs.set_up("sweep")
+    processes.sweep()
+
+
+@app.command()
+def up(
+    data_dir: Annotated[Path | None, typer.Option(help="Where Redis and the signing key are kept.")] = None,
+) -> None:
+    """Run all of it on this machine, with a Redis of its own unless REDIS_URL is set."""
+    logs.set_up("up")
+    run_up(os.environ, data_dir or default_data_dir())
+
+
+@audit.command()
+def verify() -> None:
+    """Walk the whole audit chain; the exit code is 1 when an entry was changed, removed or added."""
+    from workers.runtime import runtime  # noqa: PLC0415 - only this command needs it
+
+    try:
+        count = runtime().store.ledger.chain.verify()
+    except NotAuthentic as error:
+        typer.echo(error.sentence)
+        raise typer.Exit(1) from None
+    typer.echo(f"The audit chain is whole: {count} entries.")
+
+
+def main() -> None:
+    """The console command `regclean`; a known error is one sentence and exit code 2."""
+    try:
+        app()
+    except RegcleanError as error:
+        sys.stderr.write(f"{error.sentence}\n")
+        sys.exit(2)

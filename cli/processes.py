@@ -1,0 +1,64 @@
+"""What each process does; its imports happen here, so that none loads, or even reads, what it does not need."""
+
+import asyncio
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import Final
+
+from workers.core.errors import BadInput
+from workers.store.tasks import CLEAN, GC, LOOKUP, REPLIES
+
+_FORKS: Final = {LOOKUP: False, CLEAN: True, GC: True}
+
+
+def bot() -> None:
+    """Answer Slack until told to stop."""
+    from bot.app import serve  # noqa: PLC0415
+    from bot.settings import BotSettings  # noqa: PLC0415
+    from workers.config import from_environment  # noqa: PLC0415
+
+    asyncio.run(serve(BotSettings.read(os.environ), from_environment(os.environ)))
+
+
+def worker(queue: str) -> None:
+    """Work on one queue until told to stop; what its jobs need is imported before the first fork."""
+    import workers.jobs  # noqa: F401, PLC0415
+    from workers.runtime import runtime  # noqa: PLC0415
+    from workers.store.consumer import consume  # noqa: PLC0415
+
+    if queue not in _FORKS:
+        raise BadInput(f"There is no queue “{queue}”; choose {', '.join(_FORKS)}.")
+    consume(runtime().store.queues, queue, fork=_FORKS[queue], on_heartbeat=_touch).work(logging_level=None)
+
+
+def replies() -> None:
+    """Post what there is to tell until told to stop."""
+    from bot.replies import room  # noqa: PLC0415
+    from workers.store.consumer import consume  # noqa: PLC0415
+
+    consume(room().store.queues, REPLIES, fork=False, on_heartbeat=_touch).work(logging_level=None)
+
+
+def sweep() -> None:
+    """Mend what stands still, one sweeper at a time, until told to stop."""
+    from workers.runtime import runtime  # noqa: PLC0415
+    from workers.sweeper import TICK, Sweeper  # noqa: PLC0415
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    sweeper = Sweeper(runtime())
+    while not stop.is_set():
+        started = time.monotonic()
+        sweeper.round()
+        _touch()
+        stop.wait(max(0.0, TICK - (time.monotonic() - started)))
+
+
+def _touch() -> None:
+    """Show a liveness probe that this process still turns, where it was given a file for that."""
+    if path := os.environ.get("REGCLEAN_HEARTBEAT_FILE"):
+        Path(path).touch()

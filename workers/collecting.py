@@ -1,0 +1,142 @@
+"""Collecting: an approved collection, inside a fence that is written down before it stands and proved to be lifted."""
+
+import asyncio
+from dataclasses import dataclass
+
+from workers.config import RegistrySettings
+from workers.core.audit import Event, Happened
+from workers.core.collection import outside
+from workers.core.errors import CollectorError, RegcleanError, RegistryError
+from workers.core.plan import Collection, Plan
+from workers.core.request import Request, State
+from workers.ending import approved_plan, end, lock_for, take_up
+from workers.fencing import Fencing
+from workers.gc.runner import Runner
+from workers.guard import Halt, check_request
+from workers.runtime import Runtime
+from workers.store.locks import Lock
+from workers.verification import damage
+
+
+def collect_request(runtime: Runtime, request_id: str) -> None:
+    """Carry out an approved collection; whatever happens ends with the registry writable, or people alerted."""
+    request = runtime.store.ledger.load(request_id)
+    if request.state not in {State.APPROVED, State.RUNNING}:
+        return
+    found = approved_plan(runtime, request)
+    lock = lock_for(runtime, request) if found else None
+    if found is None or lock is None:
+        return
+    with lock:
+        started = take_up(runtime, request_id)
+        if isinstance(started, Request):
+            _run(runtime, started, found[0], lock)
+
+
+def _run(runtime: Runtime, request: Request, plan: Plan, lock: Lock) -> None:
+    settings = runtime.config.registry(request.registry)
+    runner = runtime.runner(settings)
+    if runner is None or plan.collection is None:
+        end(runtime, request.id, State.FAILED, f"{request.registry} has no gc runner in the configuration any more.")
+        return
+    fencing = Fencing(runtime, settings, runner, lock)
+    collecting = Collecting(runtime, request, plan.collection, settings, runner, fencing)
+    try:
+        ending = collecting.inside_fence()
+    except Halt as halt:
+        ending = Ending(halt.state or State.FAILED, halt.why)
+    except (RegcleanError, OSError) as error:
+        ending = Ending(State.FAILED, error.sentence if isinstance(error, RegcleanError) else str(error))
+    collecting.finish(ending)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    state: State
+    why: str = ""
+    freed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Collecting:
+    """One attempt at a collection; `approved` is what people said yes to."""
+
+    runtime: Runtime
+    request: Request
+    approved: Collection
+    settings: RegistrySettings
+    runner: Runner
+    fencing: Fencing
+
+    def inside_fence(self) -> Ending:
+        """Fence, compare, collect, and clear away; raises CollectorError or RegistryError, and the fence stands."""
+        self.fencing.mend_own(self.request.id)
+        check_request(self.runtime.store.ledger.load(self.request.id), self.runtime.store.clock())
+        self.fencing.raise_for(self.request.id)
+        self._tell(Event.of(Happened.FENCED, registry=self.request.registry))
+        moved = self._moved()
+        if moved:
+            return Ending(State.STALE, moved)
+        check_request(self.runtime.store.ledger.load(self.request.id), self.runtime.store.clock())
+        report = self.runner.collect(self.fencing.note_collector)
+        self._remove_emptied()
+        freed = self._freed()
+        event = Event.of(Happened.COLLECTED, blobs=len(report.eligible_blobs), size=self.approved.size, freed=freed)
+        self._tell(event)
+        return Ending(State.DONE, freed=freed)
+
+    def _moved(self) -> str:
+        """Why the approval no longer covers what a collection would take; empty when it does."""
+        report = self.runner.dry_run()
+        more = outside(frozenset(self.approved.eligible), report.eligible_blobs)
+        if not more:
+            return ""
+        return (
+            f"{len(more)} blobs more than approved would go now, for example {min(more)}, so nothing was collected; "
+            "plan again."
+        )
+
+    def _remove_emptied(self) -> None:
+        storage = self.runner.storage
+        now = self.runtime.store.clock()
+        for name in self.approved.emptied if storage else ():
+            if storage and storage.writable:
+                storage.remove_repository(name, now)
+
+    def _freed(self) -> int | None:
+        """Bytes measured on the storage: what was approved to go, less what is still there."""
+        storage = self.runner.storage
+        if storage is None or self.approved.size is None:
+            return None
+        return self.approved.size - storage.blob_sizes(self.approved.eligible).total
+
+    def finish(self, ending: Ending) -> None:
+        """Lift the fence, whatever happened, verify what stayed, and end the request."""
+        try:
+            lifted = self.fencing.lift()
+        except (CollectorError, RegistryError) as error:
+            why = f"{self.request.registry} stays read-only: {error.sentence} Make it writable by hand."
+            self._tell(Event.of(Happened.ALERT, why=why))
+            end(self.runtime, self.request.id, State.FAILED, " ".join(filter(None, [ending.why, why])))
+            return
+        if lifted:
+            self._tell(Event.of(Happened.UNFENCED, registry=self.request.registry))
+        if ending.state is State.DONE:
+            ending = self._verified(ending)
+        end(self.runtime, self.request.id, ending.state, ending.why, freed=ending.freed)
+
+    def _verified(self, ending: Ending) -> Ending:
+        try:
+            found = asyncio.run(damage(self.runtime, self.settings, self.runner.storage))
+        except RegcleanError as error:
+            return Ending(
+                State.FAILED, f"Collected, but what stayed could not be verified: {error.sentence}", ending.freed
+            )
+        if not found:
+            return ending
+        why = f"Collected, but {len(found)} images that stayed are damaged: {', '.join(found[:5])}."
+        self._tell(Event.of(Happened.ALERT, why=why))
+        return Ending(State.FAILED, why, ending.freed)
+
+    def _tell(self, event: Event) -> None:
+        self.runtime.store.ledger.tell(self.request.id, [event])

@@ -1,0 +1,197 @@
+"""Executor: carries out an approved plan step by step, re-checking each against Redis and the registry first."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from workers.config import RegistrySettings
+from workers.core.digest import Digest
+from workers.core.errors import RegistryError
+from workers.core.names import Reference, RepositoryName
+from workers.core.outcome import Outcome, Result
+from workers.core.plan import Plan, Step, Untagging, Verb
+from workers.core.protection import protecting
+from workers.core.request import Request
+from workers.guard import Halt, Seen, Sight, check_request, planned_digests
+from workers.reading import Reader
+from workers.recorder import Recorder
+from workers.registries.distribution import Registry
+from workers.store.journal import Saved
+from workers.store.store import Store
+from workers.untagging import Moved, Untagger, moved_to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """An approved request with its plan, the registry it is about, and what an earlier attempt left behind.
+
+    `untagging` is how a single tag comes off there, None when it cannot.
+    """
+
+    request: Request
+    plan: Plan
+    settings: RegistrySettings
+    untagging: Untagging | None
+    placeholders: Mapping[int, Digest]
+
+
+@dataclass(slots=True, kw_only=True)
+class Executor:
+    """`out_of_time` says when no further step should start in this attempt."""
+
+    work: Work
+    registry: Registry
+    store: Store
+    recorder: Recorder
+    out_of_time: Callable[[], bool]
+    _sights: dict[RepositoryName, Sight] = field(default_factory=dict)
+    _stopping: bool = False
+
+    async def run(self, done: Mapping[int, Outcome]) -> bool:
+        """Carry out what is not done; whether all is done, False when time ran out first.
+
+        Raises Halt when nothing more may start, RegistryError when the registry stopped answering, and Unavailable
+        when Redis or the lock did.
+        """
+        todo = [(number, step) for number, step in enumerate(self.work.plan.steps) if number not in done]
+        for _, wave in groupby(todo, key=lambda each: each[1].depth):
+            if not await self._wave(list(wave)):
+                return False
+        return True
+
+    async def _wave(self, steps: Sequence[tuple[int, Step]]) -> bool:
+        """Steps that do not depend on each other, several lanes at once; the first error ends all lanes."""
+        queue = iter(steps)
+        lanes = min(self.work.settings.concurrency, len(steps))
+        tasks = [asyncio.create_task(self._lane(queue)) for _ in range(lanes)]
+        try:
+            return all(await asyncio.gather(*tasks))
+        finally:
+            # A step in flight ends and is recorded: it must not be torn between its deletion and its record.
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _lane(self, queue: Iterator[tuple[int, Step]]) -> bool:
+        try:
+            for number, step in queue:
+                if self._stopping or self.out_of_time():
+                    return False
+                await self._check()
+                outcome = await self._carry_out(number, step)
+                await self.recorder.record(outcome, step)
+        except BaseException:
+            self._stopping = True
+            raise
+        return True
+
+    async def _check(self) -> None:
+        request = await asyncio.to_thread(self.store.ledger.load, self.work.request.id)
+        check_request(request, self.store.clock())
+
+    async def _carry_out(self, number: int, step: Step) -> Outcome:
+        """One step's outcome. A registry that refuses this step fails it; one that is away ends the attempt."""
+        try:
+            result, why = await self._act(number, step)
+        except Moved as moved:
+            result, why = Result.SKIPPED, f"{moved}; nothing was touched"
+        except RegistryError as error:
+            if error.retryable:
+                raise
+            result, why = Result.FAILED, error.sentence
+        return Outcome(step=number, result=result, why=why)
+
+    async def _act(self, number: int, step: Step) -> tuple[Result, str]:
+        protected = (protecting(self.work.settings.protected, step.repository, tag) for tag in step.tags)
+        if pattern := next((pattern for pattern in protected if pattern), None):
+            return Result.SKIPPED, f"“{pattern}” protects it now"
+        if step.verb is Verb.UNTAG:
+            return await self._untag(number, step)
+        return await self._delete(number, step)
+
+    async def _untag(self, number: int, step: Step) -> tuple[Result, str]:
+        (tag,) = step.tags
+        if await self._finished_ours(number, step):
+            return Result.DONE, ""
+        now = await self.registry.resolve(Reference(step.repository, tag))
+        if now is None:
+            return Result.GONE, "it was gone already"
+        if now != step.digest:
+            return Result.SKIPPED, f"{moved_to(tag, now)} after the plan was made; nothing was touched"
+        how = step.untagging or Untagging.PLACEHOLDER
+        return await self._untagger(number, step).take_off(tag, step.digest, how), ""
+
+    async def _finished_ours(self, number: int, step: Step) -> bool:
+        """Finish what an earlier attempt began: its throw-away manifest goes, with the tag it is under."""
+        ours = self.work.placeholders.get(number)
+        if ours is None:
+            return False
+        tags = [await self.registry.resolve(Reference(step.repository, tag)) for tag in step.tags]
+        if ours in tags:
+            await self._untagger(number, step).finish(ours)
+        return ours in tags or all(tag is None for tag in tags)
+
+    async def _delete(self, number: int, step: Step) -> tuple[Result, str]:
+        reference = Reference(step.repository, step.digest)
+        resumed = await self._finished_ours(number, step)
+        stored = await self.registry.manifest(reference)
+        if stored is None:
+            return Result.GONE, "it was gone already"
+        seen = await self._sight(step.repository).look(step)
+        elsewhere = ", ".join(moved_to(tag, now) for tag, now in seen.moved.items())
+        if resumed and len(seen.moved) == len(step.tags):
+            return Result.UNTAGGED, "the digest was needed when an earlier attempt took its tags off, so it stays"
+        if step.tags and len(seen.moved) == len(step.tags):
+            return Result.SKIPPED, f"{elsewhere} after the plan was made; nothing was touched"
+        if seen.needed_by:
+            return await self._untag_instead(number, step, seen)
+        saved = Saved(
+            registry=self.work.plan.registry,
+            reference=str(reference),
+            media_type=stored.media_type,
+            tags=tuple(str(tag) for tag in step.tags),
+            body=stored.body,
+        )
+        await asyncio.to_thread(self.store.journal.keep, [saved])
+        deleted = await self.registry.delete_manifest(
+            step.repository, step.digest, recheck=lambda: self._still_free(step)
+        )
+        return (Result.DONE if deleted else Result.GONE), (f"{elsewhere} and was left alone" if elsewhere else "")
+
+    async def _still_free(self, step: Step) -> None:
+        """Before a delete is sent again after a pause."""
+        await self._check()
+        seen = await self._sight(step.repository).look(step)
+        if seen.needed_by:
+            raise Halt(None, f"{seen.needed_by} while the registry did not answer.")
+
+    async def _untag_instead(self, number: int, step: Step, seen: Seen) -> tuple[Result, str]:
+        """Someone needs the digest now: the approved tags come off it, where that can be done, and it stays."""
+        how = self.work.untagging
+        tags = [tag for tag in step.tags if tag not in seen.moved]
+        if not tags or how is None:
+            return Result.SKIPPED, f"{seen.needed_by}; nothing was touched"
+        untagger = self._untagger(number, step)
+        for tag in tags:
+            await untagger.take_off(tag, step.digest, how)
+        return Result.UNTAGGED, f"{seen.needed_by}, so the digest stays and only {', '.join(map(str, tags))} came off"
+
+    def _untagger(self, number: int, step: Step) -> Untagger:
+        async def announce(placeholder: Digest) -> None:
+            await asyncio.to_thread(self.store.journal.announce, self.work.request.id, number, placeholder)
+
+        return Untagger(self.registry, step.repository, announce)
+
+    def _sight(self, name: RepositoryName) -> Sight:
+        if name not in self._sights:
+            planned = planned_digests(self.work.plan, name)
+            self._sights[name] = Sight(reader=Reader(self.registry), name=name, planned=planned)
+        return self._sights[name]
+
+
+def tried_not(plan: Plan, done: Mapping[int, Outcome], why: str) -> Sequence[tuple[Outcome, Step]]:
+    """Outcomes for the steps that were never tried."""
+    return [
+        (Outcome(step=number, result=Result.FAILED, why=f"not tried: {why}"), step)
+        for number, step in enumerate(plan.steps)
+        if number not in done
+    ]

@@ -1,0 +1,69 @@
+"""Planner: reads a registry and returns the Plan for what was asked; it changes nothing, and never asks anyone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from workers.config import RegistrySettings
+from workers.core.deciding import Policy, decide
+from workers.core.digest import Digest
+from workers.core.names import Reference, RepositoryName
+from workers.core.plan import Plan
+from workers.core.snapshot import RepositoryView
+from workers.reading import Budget, Reader, snapshot, whole
+from workers.registries.distribution import Registry
+
+
+class Refusal(Exception):  # noqa: N818 - a refusal is not an error
+    """Why no plan can be made, in one sentence; `plan` has what was found out, where there is anything."""
+
+    def __init__(self, sentence: str, plan: Plan | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.plan = plan
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """`manifests`: how many may be read over the whole registry before its bytes become an upper bound."""
+
+    registry: Registry
+    settings: RegistrySettings
+    manifests: int
+
+    async def remove(self, targets: Sequence[Reference]) -> Plan:
+        """A plan for these targets; raises Refusal, or RegistryError when the registry cannot be read."""
+        await self.registry.ping()
+        abilities = await self.registry.abilities(targets[0].repository)
+        if not abilities.delete:
+            raise Refusal(abilities.why_not)
+        reader = Reader(self.registry)
+        wanted = dict.fromkeys(target.repository for target in targets)
+        views = [await self._target(reader, name, targets) for name in wanted]
+        views, complete = await whole(reader, views, Budget(self.manifests))
+        shot = snapshot(self.settings.name, views, abilities, complete=complete)
+        return self.worth_it(decide(shot, targets, self.policy))
+
+    @property
+    def policy(self) -> Policy:
+        return Policy(protected=self.settings.protected, untag=self.settings.untag)
+
+    @staticmethod
+    def worth_it(plan: Plan) -> Plan:
+        """The plan, or a Refusal when nothing would be done."""
+        if plan.is_empty:
+            raise Refusal("Nothing would be removed; the reasons are listed.", plan)
+        return plan
+
+    async def _target(self, reader: Reader, name: RepositoryName, targets: Sequence[Reference]) -> RepositoryView:
+        view = await reader.repository(name)
+        if view.absent:
+            return view
+        named = [target for target in targets if target.repository == name]
+        view = await reader.with_manifests(view, (target.digest for target in named if target.digest))
+        return await reader.with_referrers(view, _digests(view, named))
+
+
+def _digests(view: RepositoryView, targets: Sequence[Reference]) -> Sequence[Digest]:
+    """The digests that the targets stand on, as far as they are there."""
+    found = (view.tags.get(target.tag) if target.tag else target.digest for target in targets)
+    return list(dict.fromkeys(digest for digest in found if digest and digest in view.manifests))

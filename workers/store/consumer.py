@@ -1,0 +1,107 @@
+"""Consumers: RQ workers as regclean runs them, one queue each, with settings under which killed jobs survive.
+
+Whoever works long or with the registry's collector forks; who answers people or only reads stays in its process.
+"""
+
+import ctypes
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from rq import Queue, SimpleWorker, Worker
+from rq.executions import Execution
+from rq.job import Job
+
+from workers.store.queues import ListedJob, Queues
+from workers.store.stopping import STOP_SOON, listen, stop_soon
+
+_BEAT: Final = 5
+_LIFE: Final = 20
+"""Seconds after its last heartbeat for which a job counts as being worked on."""
+_PR_SET_PDEATHSIG: Final = 1
+
+
+class ForkingConsumer(Worker):
+    """Runs each job in a child that dies with it: a killed worker must not leave a second runner behind."""
+
+    def main_work_horse(self, job: Job, queue: Queue) -> None:
+        parent = os.getppid()
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)  # the parent died before the kernel was told
+        super().main_work_horse(job, queue)
+
+    def setup_work_horse_signals(self) -> None:
+        super().setup_work_horse_signals()  # type: ignore[no-untyped-call]  # RQ is only partly annotated
+        listen()
+
+    def handle_warm_shutdown_request(self) -> None:
+        """Told to stop: the child ends its step, hands its job over, and goes."""
+        super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call]  # as above
+        if self.horse_pid:
+            os.kill(self.horse_pid, STOP_SOON)
+
+    def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
+        del job, working_time
+        return _LIFE
+
+
+class StayingConsumer(SimpleWorker):
+    """Runs each job in its own process, and beats while it does."""
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        execution = self.prepare_execution(job)
+        with self._beating(job, execution):
+            self.perform_job(job, queue, execution)
+        self.set_state("idle")
+
+    @contextmanager
+    def _beating(self, job: Job, execution: Execution) -> Iterator[None]:
+        done = threading.Event()
+
+        def beat() -> None:
+            while not done.wait(_BEAT):
+                self.maintain_heartbeats(job, execution)
+
+        thread = threading.Thread(target=beat, daemon=True, name="heartbeat")
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    def handle_warm_shutdown_request(self) -> None:
+        super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call]  # as above
+        stop_soon()
+
+    def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
+        del job, working_time
+        return _LIFE
+
+
+def consume(queues: Queues, name: str, *, fork: bool, on_heartbeat: Callable[[], None] | None = None) -> Any:
+    """A consumer of one queue, ready to `work()`. Two queues on one worker were seen to lose jobs."""
+    kind = ForkingConsumer if fork else StayingConsumer
+    made = kind(
+        [queues.queue(name)],
+        connection=queues.redis,
+        job_class=ListedJob,
+        serializer=queues.serializer,
+        job_monitoring_interval=_BEAT,
+        maintenance_interval=_BEAT,
+        worker_ttl=_LIFE,
+        log_job_description=False,
+    )
+    if on_heartbeat:
+        beat = made.heartbeat
+
+        def heartbeat(*args: Any, **kwargs: Any) -> None:
+            beat(*args, **kwargs)
+            on_heartbeat()
+
+        made.heartbeat = heartbeat  # type: ignore[method-assign]
+    return made

@@ -1,0 +1,155 @@
+"""Sweeper: gets going again what stands still: lost jobs, requests out of time, fences without an owner."""
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+import structlog
+
+from workers.config import RegistrySettings
+from workers.core.audit import Event, Happened
+from workers.core.errors import BadRecord, CollectorError, RegcleanError, RegistryError, WrongState
+from workers.core.request import Request, State
+from workers.core.rules import Denial
+from workers.ending import MOST_TROUBLES, end
+from workers.fencing import Fencing
+from workers.runtime import Runtime
+from workers.store import keys, records
+from workers.store.fences import Fence
+from workers.store.ledger import Change
+from workers.store.locks import Busy
+from workers.store.tasks import Job, next_job
+
+TICK: Final = 5.0
+_SHOWN_AGAIN_AFTER: Final = 15
+_HOLD: Final = 20_000
+"""Milliseconds after which another sweeper takes over from a silent one; what it does is safe beside it."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Sweeper:
+    """One round is `sweep()`; whatever goes wrong with one request is logged and does not stop the others."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._name = secrets.token_hex(8)
+        self._shown: dict[str, float] = {}
+
+    def round(self) -> bool:
+        """Sweep once, if no other sweeper does; whether this one did."""
+        redis = self._runtime.store.redis
+        if not redis.set(keys.SWEEPER, self._name, nx=True, px=_HOLD) and not self._is_mine():
+            return False
+        redis.pexpire(keys.SWEEPER, _HOLD)
+        self.sweep()
+        return True
+
+    def _is_mine(self) -> bool:
+        holder = self._runtime.store.redis.get(keys.SWEEPER)
+        return holder is not None and records.text(holder) == self._name
+
+    def sweep(self) -> None:
+        for request_id in self._runtime.store.ledger.open_ids():
+            self._carefully("request", request_id, partial(self._request, request_id))
+        for settings in self._runtime.config.registries:
+            self._carefully("registry", settings.name, partial(self._fence, settings))
+        for request_id in self._runtime.store.cards.behind():
+            self._show(request_id)
+
+    def _carefully(self, kind: str, name: str, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except RegcleanError as error:
+            _log.warning("sweep", kind=kind, name=name, error=error.sentence)
+
+    def _request(self, request_id: str) -> None:
+        request = self._runtime.store.ledger.load(request_id)
+        now = self._runtime.store.clock()
+        job = next_job(request)
+        if self._is_over(request):
+            self._expire(request_id)
+        elif job and not self._runtime.store.queues.is_alive(job) and (not request.retry_at or now >= request.retry_at):
+            self._start_again(request)
+
+    def _is_over(self, request: Request) -> bool:
+        """Waiting for people or in a queue for longer than it may; a running one is ended by its worker."""
+        now = self._runtime.store.clock()
+        if request.state is State.PENDING:
+            return request.expires_at is not None and now >= request.expires_at
+        return request.state is State.APPROVED and request.approval is not None and now >= request.approval.expires_at
+
+    def _expire(self, request_id: str) -> None:
+        def decide(request: Request) -> Change | Denial:
+            if not self._is_over(request):
+                return Denial("It moved on.")
+            return Change(request=request.expired(self._runtime.store.clock()), events=[Event.of(Happened.EXPIRED)])
+
+        self._runtime.store.ledger.change(request_id, decide)
+
+    def _start_again(self, seen: Request) -> None:
+        """Enqueue the next attempt of a job that is nowhere; give up on one that died again and again."""
+        tally = self._runtime.store.journal.tally(seen.id)
+        crashed = seen.retry_at is None
+        troubles = 0 if tally.total > seen.tally.total else seen.troubles + crashed
+        if crashed and troubles > MOST_TROUBLES:
+            self._give_up(seen)
+            return
+
+        def decide(request: Request) -> Change | Denial:
+            if (request.state, request.attempt) != (seen.state, seen.attempt):
+                return Denial("It moved on.")
+            following = replace(request.again().progressed(tally), troubles=troubles)
+            job = next_job(following)
+            return Change(request=following, jobs=[job] if job else [])
+
+        try:
+            self._runtime.store.ledger.change(seen.id, decide)
+        except (WrongState, BadRecord) as error:
+            _log.info("sweep.moved_on", request=seen.id, error=error.sentence)
+
+    def _give_up(self, request: Request) -> None:
+        why = f"The worker died {MOST_TROUBLES} times without getting any further; look at its log."
+        end(self._runtime, request.id, State.FAILED, why)
+
+    def _fence(self, settings: RegistrySettings) -> None:
+        """Mend a fence whose owner is gone; a registry must not stay read-only at night."""
+        fence = self._runtime.store.fences.load(settings.name)
+        runner = self._runtime.runner(settings)
+        if fence is None or runner is None:
+            return
+        try:
+            lock = self._runtime.store.locks.acquire(settings.name, "sweeper", settings.timeout)
+        except Busy:
+            return
+        with lock:
+            try:
+                Fencing(self._runtime, settings, runner, lock).lift()
+            except (CollectorError, RegistryError) as error:
+                self._alert(fence, error)
+            else:
+                why = f"{settings.name} takes writes again: its collector was seen gone, and the fence was lifted."
+                self._tell(fence, Event.of(Happened.MENDED, why=why))
+
+    def _alert(self, fence: Fence, error: RegcleanError) -> None:
+        if fence.alerted:
+            return
+        why = f"{fence.registry} stays read-only: {error.sentence} Make it writable by hand."
+        self._tell(fence, Event.of(Happened.ALERT, why=why))
+        self._runtime.store.fences.save(replace(fence, alerted=True))
+
+    def _tell(self, fence: Fence, event: Event) -> None:
+        self._runtime.store.ledger.tell(fence.request, [event])
+
+    def _show(self, request_id: str) -> None:
+        """Ask for a show that was lost or could not be done; a card must not stay wrong."""
+        now = time.monotonic()
+        if now - self._shown.setdefault(request_id, now) < _SHOWN_AGAIN_AFTER:
+            return
+        del self._shown[request_id]
+        pipe = self._runtime.store.redis.pipeline()
+        self._runtime.store.queues.push(Job(task="show", subject=request_id, mark=f"s{time.time_ns()}"), pipe)
+        pipe.execute()

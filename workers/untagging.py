@@ -1,0 +1,78 @@
+"""Untagging: take one tag off and leave its manifest, natively or by a throw-away manifest pushed over the tag."""
+
+import json
+import secrets
+from collections.abc import Awaitable, Callable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Final
+
+from workers.core.digest import Digest
+from workers.core.manifest import OCI_INDEX
+from workers.core.names import Reference, RepositoryName, Tag
+from workers.core.outcome import Result
+from workers.core.plan import Untagging
+from workers.registries.distribution import Registry
+
+Announce = Callable[[Digest], Awaitable[None]]
+_ANNOTATION: Final = "io.regclean.placeholder"
+
+
+def throw_away() -> bytes:
+    """The lightest manifest there is, an empty OCI index; unique, or every tag on its digest would go with it."""
+    document = {
+        "schemaVersion": 2,
+        "mediaType": OCI_INDEX,
+        "manifests": [],
+        "annotations": {_ANNOTATION: secrets.token_hex(16)},
+    }
+    return json.dumps(document).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Untagger:
+    """`announce` saves a throw-away manifest's digest before it is pushed, so that a tag on it is known to be ours."""
+
+    registry: Registry
+    repository: RepositoryName
+    announce: Announce
+
+    async def take_off(self, tag: Tag, digest: Digest, how: Untagging) -> Result:
+        """Take the tag off; it was on `digest` a moment ago. Raises RegistryError."""
+        if how is Untagging.NATIVE:
+            deleted = await self.registry.delete_tag(self.repository, tag, recheck=lambda: self._expect(tag, {digest}))
+            return Result.DONE if deleted else Result.GONE
+        body = throw_away()
+        placeholder = Digest.of(body)
+        await self.announce(placeholder)
+        await self._expect(tag, {digest})
+        # A first PUT whose answer was lost may have worked, so the throw-away manifest itself is expected too.
+        await self.registry.put_manifest(
+            Reference(self.repository, tag),
+            body,
+            OCI_INDEX,
+            recheck=lambda: self._expect(tag, {digest, placeholder}),
+        )
+        await self.finish(placeholder)
+        return Result.DONE
+
+    async def finish(self, placeholder: Digest) -> None:
+        """Remove a throw-away manifest, and with it the tag it was pushed over."""
+        await self.registry.delete_manifest(self.repository, placeholder)
+
+    async def _expect(self, tag: Tag, digests: AbstractSet[Digest]) -> None:
+        now = await self.registry.resolve(Reference(self.repository, tag))
+        if now not in digests:
+            raise Moved(tag, now)
+
+
+class Moved(Exception):  # noqa: N818 - it happens, and is reported
+    """The tag stands on something else than was planned."""
+
+    def __init__(self, tag: Tag, now: Digest | None) -> None:
+        super().__init__(moved_to(tag, now))
+
+
+def moved_to(tag: Tag, now: Digest | None) -> str:
+    """A clause saying where a tag went."""
+    return f"{tag} is gone already" if now is None else f"{tag} moved to {now.algorithm}:{now.short}"
