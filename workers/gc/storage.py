@@ -15,7 +15,7 @@ from workers.gc.repository_folder import RepositoryFolder, folders
 
 _LAYOUT: Final = Path("docker/registry/v2")
 # A client links or mounts the layers first and puts the manifest last: until then its repository looks empty.
-_PUSH: Final = timedelta(hours=1)
+PUSH_GRACE: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +42,13 @@ class RepositoryLinks:
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """`root` is the filesystem driver's `rootdirectory`. Every method raises CollectorError when it cannot be read."""
+    """`root` is the filesystem driver's `rootdirectory`. Every method raises CollectorError when it cannot be read.
+
+    `push_grace`: a repository that a push worked on more recently than this does not count as empty.
+    """
 
     root: Path
+    push_grace: timedelta = PUSH_GRACE
 
     @property
     def readable(self) -> bool:
@@ -81,9 +85,9 @@ class Storage:
             return {name: _links(folder) for name, folder in self._named_folders()}
 
     def empty_repositories(self, now: datetime) -> tuple[RepositoryName, ...]:
-        """Those without any tag and any revision, on which no push has worked for an hour before `now`, sorted."""
+        """Those without any tag and any revision, on which no push has worked for the grace before `now`, sorted."""
         with self._reading():
-            return tuple(sorted(name for name, folder in self._named_folders() if _is_left(folder, now)))
+            return tuple(sorted(name for name, folder in self._named_folders() if self._is_left(folder, now)))
 
     def remove_repository(self, name: RepositoryName, now: datetime) -> bool:
         """Remove an empty repository's own folders, and its directory if nothing else is in it.
@@ -93,7 +97,7 @@ class Storage:
         """
         folder = RepositoryFolder(self._repositories, str(name))
         with self._reading():
-            if not _is_left(folder, now):
+            if not self._is_left(folder, now):
                 return False
             folder.remove()
             return True
@@ -112,6 +116,12 @@ class Storage:
             except BadName:
                 continue
 
+    def _is_left(self, folder: RepositoryFolder, now: datetime) -> bool:
+        if not folder.is_empty():
+            return False
+        touched = folder.touched()
+        return touched is None or touched <= (now - self.push_grace).timestamp()
+
     @contextmanager
     def _reading(self) -> Iterator[None]:
         # Looked at each time: a volume that was unmounted meanwhile must not look like blobs that were freed.
@@ -124,13 +134,6 @@ class Storage:
             yield
         except OSError as error:
             raise CollectorError(f"The registry's storage gave an error: {error}.") from error
-
-
-def _is_left(folder: RepositoryFolder, now: datetime) -> bool:
-    if not folder.is_empty():
-        return False
-    touched = folder.touched()
-    return touched is None or touched < (now - _PUSH).timestamp()
 
 
 def _links(folder: RepositoryFolder) -> RepositoryLinks:

@@ -1,0 +1,15 @@
+"""RUNNERS: every way to run a registry's garbage collection, by the name that stands in `gc.runner`.
+
+A new runner is one settings class (workers.config.gc), one module here, and one line in each of the two tables.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from workers.config.gc import CommandRunnerSettings
+from workers.gc.command import CommandRunner
+from workers.gc.runner import Runner
+
+RUNNERS: Final[Mapping[str, Callable[[CommandRunnerSettings], Runner]]] = {
+    "command": CommandRunner.open,
+}
