@@ -17,24 +17,25 @@ from demo.parts.token_server import ALL, Account, Grant, TokenServer
 from tests.conftest import MakeRegistry
 from tests.contract.clients import client_of
 from tests.faulty_registry import faulty_registry, says
+from workers.config import Secret
 from workers.core.digest import Digest
 from workers.core.errors import BadInput, RegistryError
 from workers.core.names import Reference, RepositoryName, Tag
-from workers.registries.endpoint import Anonymous, Basic, IdentityToken, Login, Token
+from workers.credentials import Anonymous, Basic, Credentials, IdentityToken, Token
 
 APP = RepositoryName.parse("team/app")
 IMAGE = image(Layer("a", 100))
-CLEANER = Basic("cleaner", "s3cret:with:colons")
-READER = Basic("reader", "look")
-WRONG = Basic("cleaner", "guess")
+CLEANER = Basic("cleaner", Secret("s3cret:with:colons"))
+READER = Basic("reader", Secret("look"))
+WRONG = Basic("cleaner", Secret("guess"))
 
 
 @pytest.fixture
 def locked(make_registry: MakeRegistry, registry_version: str) -> RegistryProcess:
     registry = make_registry(
-        RegistrySettings(user=CLEANER.username, password=CLEANER.password), version=registry_version
+        RegistrySettings(user=CLEANER.username, password=CLEANER.password.reveal()), version=registry_version
     )
-    remote.push(registry.url, str(APP), "1", IMAGE, (CLEANER.username, CLEANER.password))
+    remote.push(registry.url, str(APP), "1", IMAGE, (CLEANER.username, CLEANER.password.reveal()))
     return registry
 
 
@@ -51,15 +52,18 @@ async def test_a_user_and_password_open_an_htpasswd_registry(locked: RegistryPro
     [
         (Anonymous(), "main wants a login to list its repositories, and none is configured; add credentials for it."),
         (WRONG, "main does not accept the configured login; check the user and the password or token."),
-        (Token("secret"), "main does not accept the configured login; check the user and the password or token."),
         (
-            IdentityToken("secret"),
+            Token(Secret("secret")),
+            "main does not accept the configured login; check the user and the password or token.",
+        ),
+        (
+            IdentityToken(Secret("secret")),
             "main does not accept the configured login; check the user and the password or token.",
         ),
     ],
     ids=["none", "wrong-password", "token", "identity-token"],
 )
-async def test_a_login_that_does_not_fit_is_told(locked: RegistryProcess, login: Login, sentence: str) -> None:
+async def test_a_login_that_does_not_fit_is_told(locked: RegistryProcess, login: Credentials, sentence: str) -> None:
     async with client_of(locked, login) as client:
         with pytest.raises(RegistryError) as caught:
             await client.catalog()
@@ -80,8 +84,8 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tokens(signer: Path) -> Iterator[TokenServer]:
     accounts = {
         "": Account(password="", grants=(Grant(name="public/*", actions=frozenset({"pull"})),)),
-        CLEANER.username: Account(password=CLEANER.password, grants=ALL),
-        READER.username: Account(password=READER.password, grants=(Grant(actions=frozenset({"pull"})),)),
+        CLEANER.username: Account(password=CLEANER.password.reveal(), grants=ALL),
+        READER.username: Account(password=READER.password.reveal(), grants=(Grant(actions=frozenset({"pull"})),)),
     }
     with TokenServer(signer, accounts) as server:
         yield server
@@ -91,7 +95,7 @@ def tokens(signer: Path) -> Iterator[TokenServer]:
 def guarded(make_registry: MakeRegistry, registry_version: str, tokens: TokenServer) -> RegistryProcess:
     registry = make_registry(RegistrySettings(token=tokens.auth), version=registry_version)
     for name in (str(APP), "public/app"):
-        remote.push(registry.url, name, "1", IMAGE, BearerAuth(CLEANER.username, CLEANER.password))
+        remote.push(registry.url, name, "1", IMAGE, BearerAuth(CLEANER.username, CLEANER.password.reveal()))
     tokens.asked.clear()
     return registry
 

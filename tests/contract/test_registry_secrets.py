@@ -9,16 +9,17 @@ import pytest
 
 from tests.contract.clients import client_of
 from tests.faulty_registry import FaultyRegistry, Step, faulty_registry, hangs_up, html, says
+from workers.config import Secret
 from workers.core.digest import Digest
 from workers.core.errors import BadInput, RegistryError
 from workers.core.names import RepositoryName, Tag
-from workers.registries.endpoint import Anonymous, Basic, IdentityToken, Token
+from workers.credentials import Anonymous, Basic, IdentityToken, Token
 
 APP = RepositoryName.parse("app")
 TAGS = "/v2/app/tags/list"
 ONE_TAG = {"name": "app", "tags": ["1"]}
 FOUND = frozenset({Tag("1")})
-LOGIN = Basic("me", "S3CRET")
+LOGIN = Basic("me", Secret("S3CRET"))
 BASIC = f"Basic {b64encode(b'me:S3CRET').decode()}"
 BLOB = b"{}"
 BLOB_PATH = f"/v2/app/blobs/{Digest.of(BLOB)}"
@@ -70,7 +71,7 @@ async def test_a_wrong_password_is_not_tried_again_and_again(faulty: FaultyRegis
 
 async def test_a_static_token_goes_to_the_registry_only(faulty: FaultyRegistry, other: FaultyRegistry) -> None:
     faulty.on("GET", TAGS, says(200, ONE_TAG), wants(bearer(f"{other.url}/token")))
-    async with client_of(faulty.url, Token("S3CRET")) as client:
+    async with client_of(faulty.url, Token(Secret("S3CRET"))) as client:
         assert await client.tags(APP) == FOUND
         with pytest.raises(RegistryError, match="does not accept the configured login"):
             await client.tags(APP)
@@ -81,7 +82,7 @@ async def test_a_static_token_goes_to_the_registry_only(faulty: FaultyRegistry, 
 # Redirects
 
 
-@pytest.mark.parametrize("login", [LOGIN, Token("S3CRET")])
+@pytest.mark.parametrize("login", [LOGIN, Token(Secret("S3CRET"))])
 async def test_storage_elsewhere_gets_no_login(
     faulty: FaultyRegistry, other: FaultyRegistry, login: Basic | Token
 ) -> None:
@@ -113,7 +114,7 @@ async def test_storage_that_fails_does_not_show_its_signature(faulty: FaultyRegi
 async def test_a_redirect_within_the_registry_keeps_the_login(faulty: FaultyRegistry) -> None:
     faulty.on("GET", BLOB_PATH, says(302, headers={"Location": "/elsewhere"}))
     faulty.on("GET", "/elsewhere", says(200, BLOB))
-    async with client_of(faulty.url, Token("S3CRET")) as client:
+    async with client_of(faulty.url, Token(Secret("S3CRET"))) as client:
         assert await client.blob(APP, Digest.of(BLOB), 100) == BLOB
     assert logins(faulty) == ["Bearer S3CRET"] * 2
 
@@ -164,7 +165,7 @@ async def test_an_identity_token_buys_a_token(faulty: FaultyRegistry, other: Fau
     faulty.on("GET", TAGS, wants(bearer(f"{other.url}/token")), says(200, ONE_TAG))
     other.on("POST", "/token", says(200, {"access_token": "T", "expires_in": 300}))
     asked: list[float] = []
-    async with client_of(faulty.url, IdentityToken("S3CRET"), may_write=asked.append) as client:
+    async with client_of(faulty.url, IdentityToken(Secret("S3CRET")), may_write=asked.append) as client:
         assert await client.tags(APP) == FOUND
     assert logins(faulty) == [None, "Bearer T"]
     assert logins(other) == [None]

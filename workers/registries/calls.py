@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
 from urllib.parse import urljoin
 
@@ -10,9 +11,11 @@ import httpx
 import stamina
 
 from workers.core.errors import BadInput, RegistryError
+from workers.credentials import Anonymous
 from workers.registries.auth import SCOPES, Authentication
-from workers.registries.endpoint import Anonymous, Endpoint, GetLogin, Origin
+from workers.registries.endpoint import Endpoint, Origin
 from workers.registries.failures import LOST, lost
+from workers.registries.logins import GetLogin
 from workers.registries.patience import Patience, retry_after
 from workers.registries.refusals import refused
 from workers.registries.reply import Call, Reply
@@ -42,7 +45,6 @@ class Caller:
         """
         self.endpoint = endpoint
         self._base = f"{endpoint.origin}"
-        self._login = login
         self._patience = patience or Patience()
         self._slots = asyncio.Semaphore(endpoint.concurrency)
         self._authentication = Authentication(endpoint, login)
@@ -50,6 +52,8 @@ class Caller:
             transport=Transport(endpoint, may_write),
             trust_env=False,
             headers={"User-Agent": "regclean", "Accept-Encoding": "identity"},
+            # A session kept by cookie makes Harbor and others ask for more than the login, and refuse writes without.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             timeout=httpx.Timeout(
                 min(READ_TIMEOUT, endpoint.timeout), connect=min(CONNECT_TIMEOUT, endpoint.timeout), pool=None
             ),
@@ -109,7 +113,7 @@ class Caller:
             headers=response.headers,
             body=response.content,
             retry_after=retry_after(response.headers.get("retry-after"), datetime.now(UTC)),
-            logged_in=not isinstance(self._login(), Anonymous),
+            logged_in=self._authentication.has_login,
         )
 
     async def _request(self, call: Call, url: str) -> httpx.Response:

@@ -8,9 +8,11 @@ from workers.core.digest import Digest
 from workers.core.errors import BadManifest
 from workers.core.manifest import OCI_INDEX, Descriptor, Manifest
 from workers.core.names import Reference, RepositoryName, Tag
+from workers.credentials import Anonymous
 from workers.registries import api, probes, stored
 from workers.registries.calls import Caller, Recheck
-from workers.registries.endpoint import Anonymous, Endpoint, GetLogin
+from workers.registries.endpoint import Endpoint
+from workers.registries.logins import GetLogin
 from workers.registries.pages import names, pages
 from workers.registries.patience import Patience
 from workers.registries.refusals import refused, wrong
@@ -23,7 +25,8 @@ class Registry:
     """One registry; safe for many calls at once on one event loop; close it, or use it in `async with`.
 
     Every method raises RegistryError when the registry could not do what was asked; its sentence says what to do.
-    Methods that write also raise whatever `may_write` raises.
+    BadInput or Unavailable is raised when `login` could not be looked up. Methods that write also raise whatever
+    `may_write` raises.
     """
 
     def __init__(

@@ -1,7 +1,6 @@
-"""Endpoint: where one registry is and how it may be talked to; and the ways to log in there."""
+"""Endpoint: where one registry is and how it may be talked to."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 from urllib.parse import SplitResult, urlsplit
@@ -73,34 +72,3 @@ class Endpoint:
     @property
     def origin(self) -> Origin:
         return Origin.of(self.url)
-
-
-@dataclass(frozen=True, slots=True)
-class Anonymous:
-    """No login."""
-
-
-@dataclass(frozen=True, slots=True)
-class Basic:
-    """A user and a password, for Basic authentication or a token server."""
-
-    username: str
-    password: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A bearer token, sent to the registry itself and nowhere else."""
-
-    value: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class IdentityToken:
-    """A refresh token, exchanged at the token server for bearer tokens (OAuth 2)."""
-
-    value: str = field(repr=False)
-
-
-Login = Anonymous | Basic | Token | IdentityToken
-GetLogin = Callable[[], Login]
