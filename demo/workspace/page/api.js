@@ -9,15 +9,20 @@ export class ApiError extends Error {
   }
 }
 
-const SENTENCES = {
-  operation_timeout: "The app did not answer within three seconds. Is the bot running?",
-  not_connected: "The app is not connected to this workspace. Is the bot running?",
-  no_listener: "The app is not connected to this workspace. Is the bot running?",
+const REASONS = {
+  operation_timeout: "The app did not answer within three seconds.",
+  app_not_responding: "The app is not connected to this workspace. Is the bot running?",
+  dispatch_failed: "The app answered with an error; its log says which.",
   unreachable: "The workspace server cannot be reached. Is it still running?",
+  message_not_found: "That message is gone.",
+  action_not_found: "The card has changed meanwhile; that choice is gone.",
+  channel_not_found: "This person is not in that channel.",
 };
 
-/** A sentence for the server's short error code. */
-export const sentence = (code) => SENTENCES[code] ?? `That did not work: ${String(code).replaceAll("_", " ")}.`;
+/** What the server's short error code means, or null when it says nothing more. */
+export const reason = (code) => (Object.hasOwn(REASONS, code) ? REASONS[code] : null);
+
+const sentence = (code) => reason(code) ?? `That did not work: ${String(code).replaceAll("_", " ")}.`;
 
 export class Api {
   constructor(user) {

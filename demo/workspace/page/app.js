@@ -1,5 +1,6 @@
 // The page: who acts, what is open, and where each event goes.
 
+import { reason } from "./api.js";
 import { makeDesk, runShortcut } from "./desk.js";
 import { h } from "./dom.js";
 import { Head } from "./head.js";
@@ -61,8 +62,8 @@ class App {
     this.sidebar.forget();
     renderSwitcher(part("switcher"), directory, (id) => this.#switch(id));
     renderHints(part("hints"), directory, (id, text) => this.#hint(id, text));
-    session.listen({ onEvent: (event) => this.#receive(event), onState: (state, gap) => this.#connection(state, gap) });
-    return this.go(this.#translate(place));
+    await session.listen({ onEvent: (event) => this.#receive(event), onState: (state, gap) => this.#connection(state, gap) });
+    return this.#session === session ? this.go(this.#translate(place)) : undefined;
   }
 
   #switch(user) {
@@ -132,8 +133,10 @@ class App {
   }
 
   #note({ text, kind }) {
-    if (this.#place.app) return toast(text, kind);
-    return this.channel.notice(text, kind);
+    const why = reason(/error "(\w+)"/.exec(text)?.[1]);
+    const whole = why ? `${text}\n${why}` : text;
+    if (this.#place.app) return toast(whole, kind);
+    return this.channel.notice(whole, kind);
   }
 
   #unread(message) {

@@ -6,6 +6,7 @@ export class Directory {
     this.team = boot.team;
     this.users = new Map(boot.users.map((user) => [user.id, user]));
     this.channels = new Map(boot.channels.map((channel) => [channel.id, channel]));
+    this.groups = new Map((boot.groups ?? []).map((group) => [group.id, group]));
     this.apps = boot.apps ?? [];
     this.commands = boot.commands ?? [];
     this.messageShortcuts = boot.message_shortcuts ?? [];
@@ -23,6 +24,11 @@ export class Directory {
   userName(id) {
     const user = this.user(id);
     return user?.real_name || user?.name || id || "Unknown";
+  }
+
+  /** A user group's handle, as "registry-approvers"; its id when the server does not name it. */
+  groupName(id) {
+    return this.groups.get(id)?.handle ?? id;
   }
 
   /** The people one can act as. */

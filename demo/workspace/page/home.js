@@ -16,8 +16,8 @@ export class Home {
   async open() {
     this.#empty("Opening…");
     try {
-      const view = await this.api.get("/_/home");
-      if (view?.blocks) this.show(view);
+      const { view } = await this.api.get("/_/home");
+      if (view) this.show(view);
       await this.api.post("/_/home", {});
     } catch (error) {
       this.onError(error);

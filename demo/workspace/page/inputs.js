@@ -3,6 +3,13 @@
 import { h, uniqueId } from "./dom.js";
 import { bare, textNode } from "./text.js";
 
+// A datetimepicker holds seconds since 1970; the field shows the reader's own time.
+const MINUTES = {
+  show: (seconds) => (seconds ? localMinutes(new Date(seconds * 1000)) : ""),
+  read: (text) => (text ? Math.floor(new Date(text).getTime() / 1000) : null),
+};
+const AS_TYPED = { show: (text) => text ?? "", read: (text) => text || null };
+
 export const INPUTS = {
   plain_text_input: textInput("text"),
   email_text_input: textInput("email"),
@@ -13,9 +20,11 @@ export const INPUTS = {
   channels_select: directorySelect("selected_channel", channelOptions),
   conversations_select: directorySelect("selected_conversation", channelOptions),
   checkboxes: choices("checkbox"),
+  multi_static_select: choices("checkbox"),
   radio_buttons: choices("radio"),
-  datepicker: moment("date", "selected_date", "initial_date"),
-  timepicker: moment("time", "selected_time", "initial_time"),
+  datepicker: moment("date", "date"),
+  timepicker: moment("time", "time"),
+  datetimepicker: moment("datetime-local", "date_time", MINUTES),
 };
 
 // What the element holds goes to state.values; where changes act at once it is also sent.
@@ -80,7 +89,7 @@ function directorySelect(field, list) {
 function choices(type) {
   const many = type === "checkbox";
   return (element, slot) => {
-    const options = element.options ?? [];
+    const options = element.options ?? (element.option_groups ?? []).flatMap((group) => group.options);
     const before = held(element, slot);
     const start = many ? (before?.selected_options ?? element.initial_options ?? []) : [before?.selected_option ?? element.initial_option];
     const name = uniqueId(type);
@@ -104,12 +113,17 @@ function choiceRow(boxNode, option, directory) {
   return h("label", { class: "choice" }, boxNode, h("span", {}, textNode(option.text, directory), description));
 }
 
-function moment(type, field, initial) {
+function moment(type, name, { show, read } = AS_TYPED) {
+  const field = `selected_${name}`;
   return (element, slot) => {
-    const value = held(element, slot)?.[field] ?? element[initial] ?? "";
-    const node = h("input", { ...attributes(element, slot), class: "field", type, value });
-    keep(element, slot, { [field]: value || null });
-    node.addEventListener("change", () => keep(element, slot, { [field]: node.value || null }, node));
+    const value = held(element, slot)?.[field] ?? element[`initial_${name}`] ?? null;
+    const node = h("input", { ...attributes(element, slot), class: "field", type, value: show(value) });
+    keep(element, slot, { [field]: value });
+    node.addEventListener("change", () => keep(element, slot, { [field]: read(node.value) }, node));
     return node;
   };
+}
+
+function localMinutes(date) {
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }

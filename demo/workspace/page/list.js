@@ -100,7 +100,7 @@ function startsDay(message, last) {
 // The same author shortly after: the name is not repeated, except on cards and private messages.
 function follows(message, last) {
   if (last === null || message.notice || last.notice || message.is_ephemeral || last.is_ephemeral) return false;
-  if (isCard(message) || isCard(last) || message.user !== last.user || message.username !== last.username) return false;
+  if (message.edited || isCard(message) || isCard(last) || message.user !== last.user || message.username !== last.username) return false;
   return message.ts - last.ts < GROUP_SECONDS && sameDay(dateOf(message.ts), dateOf(last.ts));
 }
 

@@ -3,6 +3,7 @@
 import { avatar } from "./avatar.js";
 import { renderBlocks } from "./blocks.js";
 import { h } from "./dom.js";
+import { emojiNode } from "./emoji.js";
 import { fileCards } from "./files.js";
 import { icon } from "./icons.js";
 import { openMenu } from "./menu.js";
@@ -12,7 +13,7 @@ import { clock, dateOf, fullTime, machine } from "./time.js";
 
 const CARD = new Set(["header", "actions", "table"]);
 
-/** A message and its surface. `desk` is what it may do: see app.js. `before` are values entered in an earlier render. */
+/** A message and its surface. `desk` is what it may do: see desk.js. `before` are values entered in an earlier render. */
 export function renderMessage({ message, grouped, before }, desk) {
   if (message.notice) return { node: noticeNode(message, desk), surface: null };
   const container = { type: "message", channel: message.channel, ts: message.ts, is_ephemeral: Boolean(message.is_ephemeral) };
@@ -20,11 +21,21 @@ export function renderMessage({ message, grouped, before }, desk) {
   const name = nameOf(message, desk.directory);
   const marks = [grouped && "grouped", message.is_ephemeral && "private", isCard(message) && "card"].filter(Boolean).join(" ");
   const date = dateOf(message.ts);
+  const gutter = grouped ? timeLink(message, date, "hover-time") : avatar(desk.directory.user(message.user), { isBot: message.bot });
   const node = h(
     "article",
     { class: `message ${marks}`, tabIndex: -1, "aria-label": `${name}, ${clock(date)}`, data: { ts: message.ts } },
-    h("div", { class: "gutter" }, grouped ? timeLink(message, date, "hover-time") : avatar(desk.directory.user(message.user), { isBot: message.bot })),
-    h("div", { class: "message-main" }, privateMark(message, desk), grouped ? null : head(message, name, date), content(message, surface), fileCards(message.files ?? []), threadLink(message, desk)),
+    h("div", { class: "gutter" }, gutter),
+    h(
+      "div",
+      { class: "message-main" },
+      privateMark(message, desk),
+      grouped ? null : head(message, name, date),
+      content(message, surface),
+      fileCards(message.files ?? []),
+      reactions(message, desk.directory),
+      threadLink(message, desk),
+    ),
     tools(message, desk),
   );
   return { node, surface };
@@ -58,6 +69,13 @@ function privateMark(message, desk) {
 function content(message, surface) {
   if (message.blocks?.length) return renderBlocks(message.blocks, surface);
   return message.text ? h("div", { class: "message-text" }, mrkdwn(message.text, surface.directory)) : null;
+}
+
+function reactions(message, directory) {
+  const given = Object.entries(message.reactions ?? {});
+  if (given.length === 0) return null;
+  const chip = ([name, users]) => h("span", { class: "reaction", title: users.map((id) => directory.userName(id)).join(", ") }, emojiNode(name), ` ${users.length}`);
+  return h("div", { class: "reactions" }, given.map(chip));
 }
 
 function threadLink(message, desk) {

@@ -87,8 +87,6 @@ export class Modals {
   async #submit(view, form) {
     const button = form.querySelector("[type=submit]");
     if (button === null || button.getAttribute("aria-busy") === "true") return;
-    const missing = this.#missing(view);
-    if (Object.keys(missing).length) return this.#complain(showErrors(form, missing));
     button.setAttribute("aria-busy", "true");
     try {
       const result = await this.api.post("/_/view_submit", { view_id: view.id, values: this.#surface.values });
@@ -98,13 +96,6 @@ export class Modals {
     } finally {
       button.removeAttribute("aria-busy");
     }
-  }
-
-  // Slack itself refuses an empty input that is not optional; the app is not asked.
-  #missing(view) {
-    const inputs = view.blocks.filter((block) => block.type === "input" && !block.optional);
-    const empty = inputs.filter((block) => isEmpty(this.#surface.values[block.block_id]?.[block.element.action_id]));
-    return Object.fromEntries(empty.map((block) => [block.block_id, "Please complete this required field."]));
   }
 
   #answered(view, form, result) {
@@ -130,10 +121,4 @@ export class Modals {
       this.onError(error);
     }
   }
-}
-
-function isEmpty(value) {
-  if (!value) return true;
-  const [held] = Object.entries(value).filter(([name]) => name !== "type").map(([, content]) => content);
-  return held === null || held === undefined || held === "" || (Array.isArray(held) && held.length === 0);
 }

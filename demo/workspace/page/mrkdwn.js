@@ -121,7 +121,7 @@ function angle(text, at, directory) {
 function reference(target, label, directory) {
   if (/^@[UW]\w+$/.test(target)) return userMention(target.slice(1), directory, label);
   if (/^#[CGD]\w+$/.test(target)) return channelMention(target.slice(1), directory, label);
-  if (target.startsWith("!")) return special(target.slice(1), label);
+  if (target.startsWith("!")) return special(target.slice(1), label, directory);
   return linkNode(unescapeText(target), label ?? unescapeText(target).replace(/^mailto:/, ""));
 }
 
@@ -137,10 +137,14 @@ export function channelMention(id, directory, label = null) {
   return channel ? h("a", { class: "mention", href: `?channel=${encodeURIComponent(id)}` }, name) : h("span", { class: "mention" }, name);
 }
 
-function special(command, label) {
+export function groupMention(id, directory, label = null) {
+  return h("span", { class: "mention" }, `@${(label ?? directory.groupName(id)).replace(/^@/, "")}`);
+}
+
+function special(command, label, directory) {
   const [name, ...rest] = command.split("^");
   if (["here", "channel", "everyone"].includes(name)) return h("span", { class: "mention loud" }, `@${name}`);
-  if (name.startsWith("subteam")) return h("span", { class: "mention" }, `@${(label ?? rest[0] ?? "group").replace(/^@/, "")}`);
+  if (name === "subteam" && rest[0]) return groupMention(rest[0], directory, label);
   if (name === "date") return dateNode(rest[0], rest[1] ?? "", rest[2] ?? null, label ?? "");
   return label === null ? null : document.createTextNode(label);
 }

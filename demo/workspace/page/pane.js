@@ -37,6 +37,7 @@ export class Pane {
     const asked = this.#asked;
     const { channel, threadTs } = this.place;
     this.parts.list.setAttribute("aria-busy", "true");
+    this.#conversation.expect();
     try {
       const { messages } = await this.session.api.get("/_/history", threadTs ? { channel, thread_ts: threadTs } : { channel });
       if (asked !== this.#asked) return;

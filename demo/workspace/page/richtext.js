@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { emojiNode, withEmoji } from "./emoji.js";
-import { channelMention, dateNode, linkNode, userMention } from "./mrkdwn.js";
+import { channelMention, dateNode, groupMention, linkNode, userMention } from "./mrkdwn.js";
 
 const CONTAINERS = {
   rich_text_section: (element, directory) => h("div", { class: "run" }, leaves(element, directory)),
@@ -17,7 +17,7 @@ const LEAVES = {
   emoji: (leaf) => h("span", {}, emojiNode(leaf.name ?? "")),
   user: (leaf, directory) => userMention(leaf.user_id, directory),
   channel: (leaf, directory) => channelMention(leaf.channel_id, directory),
-  usergroup: (leaf) => h("span", { class: "mention" }, `@${leaf.usergroup_id}`),
+  usergroup: (leaf, directory) => groupMention(leaf.usergroup_id, directory),
   broadcast: (leaf) => h("span", { class: "mention loud" }, `@${leaf.range}`),
   date: (leaf) => dateNode(leaf.timestamp, leaf.format ?? "{date_pretty}", leaf.url ?? null, leaf.fallback ?? ""),
 };

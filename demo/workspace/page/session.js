@@ -33,8 +33,15 @@ export class Session {
     return this.directory.me;
   }
 
-  listen(handlers) {
-    this.stream = new Stream(this.user, handlers);
+  /** Opens the live stream; resolves once it is open, or was refused: what happens later is not missed. */
+  listen({ onEvent, onState }) {
+    return new Promise((resolve) => {
+      const heard = (state, gap) => {
+        onState(state, gap);
+        resolve();
+      };
+      this.stream = new Stream(this.user, { onEvent, onState: heard });
+    });
   }
 
   close() {

@@ -4,20 +4,34 @@ const keyOf = (message) => `${message.ts}${message.is_ephemeral ? "-private" : "
 
 export class Conversation {
   #messages = new Map();
+  #newer = new Map();
   #notices = [];
   #dismissed = new Set();
 
-  /** Replaces what the server told before; notices of this page stay. */
+  /** A history is being fetched: what the stream tells from now on is newer than it. */
+  expect() {
+    this.#newer = new Map();
+  }
+
+  /** Replaces what the server told before; notices of this page, and what came since expect(), stay. */
   load(messages) {
     this.#messages = new Map(messages.map((message) => [keyOf(message), message]));
+    for (const [key, message] of this.#newer) this.#apply(key, message);
+    this.#newer = new Map();
   }
 
   put(message) {
-    this.#messages.set(keyOf(message), message);
+    this.#apply(keyOf(message), message);
   }
 
   remove(ts, isEphemeral) {
-    this.#messages.delete(keyOf({ ts, is_ephemeral: isEphemeral }));
+    this.#apply(keyOf({ ts, is_ephemeral: isEphemeral }), null);
+  }
+
+  #apply(key, message) {
+    this.#newer.set(key, message);
+    if (message === null) this.#messages.delete(key);
+    else this.#messages.set(key, message);
   }
 
   get(ts) {
