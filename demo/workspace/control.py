@@ -45,6 +45,7 @@ class Control:
             "screen": self.screen,
             "calls": self.calls,
             "payloads": self.payloads,
+            "request_url": self.read_request_url,
         }
         acts = {
             "clock": self.clock,
@@ -86,6 +87,9 @@ class Control:
     async def payloads(self, _: Json) -> Json:
         return {"payloads": list(self._machinery.journal.payloads)}
 
+    async def read_request_url(self, _: Json) -> Json:
+        return {"url": self._machinery.posts.url}
+
     async def clock(self, body: Json) -> Json:
         """Move the clock by `advance` seconds."""
         self._machinery.workspace.clock.advance(float(body.get("advance", 0)))
@@ -99,7 +103,7 @@ class Control:
         return {"ok": False, "error": "url_did_not_answer_the_challenge"}
 
     async def drop_sockets(self, _: Json) -> Json:
-        return {"dropped": await self._machinery.sockets.drop()}
+        return {"dropped": self._machinery.sockets.drop()}
 
     async def announce(self, body: Json) -> Json:
         """Tell every socket to come again, for `reason` `warning` or `refresh_requested`."""

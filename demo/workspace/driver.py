@@ -78,6 +78,10 @@ class Driver:
         if not answer["ok"]:
             raise ValueError(f"{url} did not answer the challenge: start the app there first")
 
+    def request_url(self) -> str:
+        """Where payloads go over HTTP; empty when nothing is set."""
+        return str(self.read("control/request_url")["url"])
+
     def advance(self, seconds: float) -> None:
         """Move the workspace's clock, and with it the life of triggers, response URLs and rate limits."""
         self.send("control/clock", {"advance": seconds})

@@ -47,7 +47,7 @@ class WorkspaceServer:
 
     async def stop(self) -> None:
         await self._dispatcher.close()
-        await self._sockets.drop()
+        self._sockets.drop()
         await self._posts.close()
         await self._runner.cleanup()
 

@@ -3,9 +3,10 @@
 import asyncio
 import json
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSMsgType, web
 
 from demo.workspace import content
 from demo.workspace.delivery.parcel import DispatchFailed, Parcel
@@ -15,11 +16,17 @@ MOST_CONNECTIONS = 10
 DEBUG_INFO = {"host": "applink-demo", "build_number": 1, "approximate_connection_time": 18060}
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Connection:
+    socket: web.WebSocketResponse
+    transport: asyncio.Transport | None
+
+
 class Sockets:
     """The open connections, used in turn; an ack may come over any of them."""
 
     def __init__(self) -> None:
-        self._open: list[web.WebSocketResponse] = []
+        self._open: list[_Connection] = []
         self._waiting: dict[str, asyncio.Future[Json | None]] = {}
         self._turn = 0
 
@@ -35,14 +42,15 @@ class Sockets:
             await socket.send_json(_disconnect("too_many_websockets"))
             await socket.close()
             return socket
-        self._open.append(socket)
+        connection = _Connection(socket, request.transport)
+        self._open.append(connection)
         try:
             await socket.send_json(_hello(self.count))
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
                     self._take(message.data)
         finally:
-            self._forget(socket)
+            self._forget(connection)
         return socket
 
     async def send(self, parcel: Parcel) -> Json | None:
@@ -60,32 +68,37 @@ class Sockets:
 
     async def announce(self, reason: str) -> None:
         """Tell every connection to come again, as Slack does some seconds before it closes one."""
-        for socket in list(self._open):
-            await socket.send_json(_disconnect(reason))
+        for connection in list(self._open):
+            await connection.socket.send_json(_disconnect(reason))
 
-    async def drop(self) -> int:
-        """Cut every connection without a word; return how many."""
+    def drop(self) -> int:
+        """Cut every connection without a word, as a failing network does; return how many."""
         dropped = list(self._open)
-        for socket in dropped:
-            self._forget(socket)
-            await socket.close(code=WSCloseCode.GOING_AWAY, drain=False)
+        for connection in dropped:
+            self._forget(connection)
+            if connection.transport is not None:
+                connection.transport.abort()
         return len(dropped)
 
     def _next(self) -> web.WebSocketResponse:
         if not self._open:
             raise DispatchFailed("app_not_responding", "connection_failed")
         self._turn += 1
-        return self._open[self._turn % len(self._open)]
+        return self._open[self._turn % len(self._open)].socket
 
     def _take(self, text: str) -> None:
-        ack: Any = json.loads(text) if text.startswith("{") else {}
-        future = self._waiting.get(ack.get("envelope_id", ""))
+        """Settle the envelope that `text` acknowledges; what is no ack, or comes too late, is nothing to Slack."""
+        try:
+            ack: Any = json.loads(text)
+        except ValueError:
+            return
+        future = self._waiting.get(ack.get("envelope_id", "")) if isinstance(ack, dict) else None
         if future is not None and not future.done():
             future.set_result(ack.get("payload"))
 
-    def _forget(self, socket: web.WebSocketResponse) -> None:
-        if socket in self._open:
-            self._open.remove(socket)
+    def _forget(self, connection: "_Connection") -> None:
+        if connection in self._open:
+            self._open.remove(connection)
 
 
 def _hello(count: int) -> Json:
