@@ -23,10 +23,12 @@ from tests.integration.gc_runners import (
     worker,
 )
 from workers.core.errors import CollectorError
+from workers.gc import procfs
 from workers.gc.footprint import Footprint
 from workers.gc.procfs import MACHINES_OWN, Surroundings
 
 SLOW = sh("sleep 300")
+NOBODY = 2**22 + 1  # one more than Linux ever gives out
 
 
 @pytest.fixture
@@ -173,7 +175,7 @@ def refuse(_pid: int, _number: int) -> None:
 
 def test_a_collector_of_another_user_is_not_said_to_be_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where /proc hides other users' processes, only a refused signal tells that there is one."""
-    token = str(replace(Footprint.of(os.getpid()), pid=2**22 + 1))
+    token = str(replace(Footprint.of(os.getpid()), pid=NOBODY))
     monkeypatch.setattr(os, "killpg", refuse)
 
     for ask in (runner().is_collecting, runner(grace=0.1).stop):
@@ -230,6 +232,21 @@ def test_only_a_reboot_of_this_very_machine_is_proof_that_it_is_gone(
     for ask in (runner().is_collecting, runner().stop):
         with pytest.raises(CollectorError, match="on another machine or in another container"):
             ask(TOKEN_OF_OTHER)
+
+
+def test_where_processes_cannot_be_seen_nothing_is_collected(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    began = tmp_path / "began"
+    monkeypatch.setattr(procfs, "_PROC", tmp_path)
+
+    with pytest.raises(CollectorError, match="run the workers on Linux"):
+        runner(collect=sh(f"touch {began}")).collect(nothing)
+
+    assert not began.exists()
+
+
+def test_a_process_that_is_gone_has_no_footprint() -> None:
+    with pytest.raises(CollectorError, match="ended before it could be written down"):
+        Footprint.of(NOBODY)
 
 
 def test_two_machines_without_an_id_are_not_the_same_machine(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -195,6 +195,15 @@ def test_a_repository_somebody_may_be_pushing_to_is_left_alone(
     assert storage.remove_repository(RepositoryName("a"), NOW) == left
 
 
+@pytest.mark.parametrize(("grace", "left"), [(0, True), (29, True), (31, False)])
+def test_how_long_a_push_may_take_can_be_set(layout: Layout, grace: int, left: bool) -> None:
+    layout.emptied("a")
+    layout.layer("a", NOW - timedelta(minutes=30), number=7)
+    storage = Storage(layout.root, timedelta(minutes=grace))
+
+    assert storage.empty_repositories(NOW) == (names("a") if left else ())
+
+
 def test_links_removed_a_moment_ago_are_no_sign_of_a_push(layout: Layout, storage: Storage) -> None:
     layout.emptied("a")
     layout.layer("a", NOW, number=7)

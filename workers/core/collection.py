@@ -86,8 +86,8 @@ def unmarked(
 ) -> Mapping[RepositoryName, frozenset[Digest]]:
     """The reachable manifests that the collector did not mark in any repository; collecting would break them.
 
-    This happens: the collector passes over the rest of a repository at a manifest whose file is missing, and over a
-    repository without layer links, and ends with exit code 0 both times.
+    This happens: 2.8 and 3.x pass over a manifest whose file is missing, 2.8 also over a repository without layer
+    links, and both end with exit code 0.
     """
     marked = frozenset[Digest]().union(*report.marked_manifests.values())
     left = {name: digests - marked for name, digests in reachable.items()}

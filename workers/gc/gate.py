@@ -4,8 +4,8 @@
 time are written down; both stay the same when it becomes the collector. If its worker (a process id) dies first, or
 could not write them down, the end of input comes instead of the byte and nothing begins that nobody would find again.
 
-It also asks Linux to send SIGTERM when the worker dies: a collector nobody reads should end. That is a courtesy and not
-a proof, because programs started by the collector do not inherit it.
+It also asks Linux to send SIGTERM when the worker dies, more exactly the thread that started it (prctl(2)): a collector
+nobody reads should end. That is a courtesy and not a proof, because what the collector starts does not inherit it.
 """
 
 import ctypes
