@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from workers.core.errors import NotAuthentic
+from workers.core.errors import BadInput, NotAuthentic
+from workers.core.moment import moment
 from workers.core.plan import Json, canonical
 
 
@@ -17,13 +18,18 @@ class KeyRing:
 
     keys: tuple[bytes, ...]
 
+    def __post_init__(self) -> None:
+        if not self.keys or not all(self.keys):
+            raise BadInput("There is no signing key, or an empty one; give at least one, of 32 random bytes.")
+
     def sign(self, message: bytes) -> str:
         return hmac.new(self.keys[0], message, hashlib.sha256).hexdigest()
 
     def verify(self, message: bytes, signature: str) -> None:
         """Raise NotAuthentic unless one of the keys made this signature."""
         expected = (hmac.new(key, message, hashlib.sha256).hexdigest() for key in self.keys)
-        if not any([hmac.compare_digest(each, signature) for each in expected]):  # noqa: C419 - constant time
+        given = signature.encode(errors="replace")
+        if not any([hmac.compare_digest(each.encode(), given) for each in expected]):  # noqa: C419 - constant time
             raise NotAuthentic
 
     def __repr__(self) -> str:
@@ -65,7 +71,7 @@ class Approval:
             registry=str(data["registry"]),
             fingerprint=str(data["fingerprint"]),
             approvers=tuple(str(approver) for approver in data["approvers"]),
-            decided_at=datetime.fromisoformat(data["decided_at"]),
-            expires_at=datetime.fromisoformat(data["expires_at"]),
+            decided_at=moment(data["decided_at"]),
+            expires_at=moment(data["expires_at"]),
             signature=str(data["signature"]),
         )
