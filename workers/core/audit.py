@@ -1,6 +1,7 @@
 """Audit: what happened, as entries that each hold the hash of the one before."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -48,7 +49,7 @@ class Event:
     details: Mapping[str, Json]
 
     @classmethod
-    def of(cls, action: Happened, actor: str = SYSTEM, **details: Json) -> Self:
+    def of(cls, action: Happened, actor: str = SYSTEM, /, **details: Json) -> Self:
         return cls(action=action, actor=actor, details=details)
 
 
@@ -110,14 +111,14 @@ class Entry:
 
 
 def append(head: Head, request: str, event: Event, now: datetime) -> Entry:
-    """The entry that follows `head`."""
+    """The entry that follows `head`; its details are as JSON gives them back, so that its hash holds for good."""
     entry = Entry(
         sequence=head.sequence + 1,
         at=now.isoformat(),
         actor=event.actor,
         request=request,
         action=event.action,
-        details=event.details,
+        details=json.loads(canonical(event.details)),
         previous=head.hash,
     )
     return replace(entry, hash=entry.hashed())
