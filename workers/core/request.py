@@ -11,7 +11,9 @@ from enum import StrEnum
 from typing import Final, Self
 
 from workers.core.approval import Approval
+from workers.core.echo import echo
 from workers.core.errors import BadRecord, WrongState
+from workers.core.moment import moment
 from workers.core.outcome import NOTHING_YET, Tally
 from workers.core.plan import Json, Plan
 
@@ -37,6 +39,7 @@ class State(StrEnum):
 
 
 _OPEN: Final = frozenset({State.PLANNING, State.PENDING, State.APPROVED, State.RUNNING})
+_ENDS: Final = frozenset({State.DONE, State.FAILED, State.STALE, State.EXPIRED, State.CANCELLED})
 
 
 class Action(StrEnum):
@@ -71,7 +74,8 @@ class Request:
     """`targets`: references as canonical text, or repositories for `rm --untagged`, or nothing for `gc`.
 
     `group` links requests made by one command. `attempt` numbers the jobs of the current phase. `note` is the last
-    sentence about why the request stands where it stands. `decider` denied or cancelled it. `freed` is in bytes, as
+    sentence about why the request stands where it stands. `troubles` counts attempts in a row that got nowhere, and
+    `retry_at` is when the next one may start. `decider` denied or cancelled it. `freed` is in bytes, as
     measured, and None where nobody could measure. `revision` counts saved changes.
     """
 
@@ -92,6 +96,8 @@ class Request:
     decider: str = ""
     cancelling: str = ""
     note: str = ""
+    troubles: int = 0
+    retry_at: datetime | None = None
     tally: Tally = NOTHING_YET
     freed: int | None = None
     ended_at: datetime | None = None
@@ -138,21 +144,32 @@ class Request:
         self._from(State.APPROVED, State.RUNNING)
         return replace(self, state=State.RUNNING, note="")
 
-    def waiting(self, why: str) -> Self:
+    def waiting(self, why: str, until: datetime | None = None) -> Self:
+        """Nothing wrong, but not now: somebody else is at work on the registry."""
         self._from(State.PLANNING, State.APPROVED, State.RUNNING)
-        return replace(self, note=why)
+        return replace(self, note=why, retry_at=until)
+
+    def troubled(self, why: str, until: datetime) -> Self:
+        """An attempt that got nowhere; the next one starts at `until`."""
+        return replace(self.waiting(why, until), troubles=self.troubles + 1)
 
     def again(self) -> Self:
         """The next attempt of the job that this state needs."""
         self._from(State.PLANNING, State.APPROVED, State.RUNNING)
-        return replace(self, attempt=self.attempt + 1)
+        return replace(self, attempt=self.attempt + 1, retry_at=None)
+
+    def advanced(self) -> Self:
+        """The next attempt, after one that ran out of time and not of luck."""
+        return replace(self.again(), troubles=0)
 
     def progressed(self, tally: Tally) -> Self:
         return replace(self, tally=tally)
 
     def ended(self, state: State, now: datetime, note: str = "", freed: int | None = None) -> Self:
-        """Done, failed, stale or cancelled, after work."""
+        """Done, failed, stale, expired or cancelled, after work."""
         self._from(State.APPROVED, State.RUNNING, State.PLANNING)
+        if state not in _ENDS:
+            raise WrongState(f"Work on {self.id} cannot end as {state.value}.")
         decider = self.cancelling if state is State.CANCELLED else self.decider
         return replace(self, state=state, note=note, freed=freed, decider=decider, ended_at=now)
 
@@ -179,6 +196,8 @@ class Request:
             "decider": self.decider,
             "cancelling": self.cancelling,
             "note": self.note,
+            "troubles": self.troubles,
+            "retry_at": _text(self.retry_at),
             "tally": [self.tally.done, self.tally.skipped, self.tally.failed],
             "freed": self.freed,
             "ended_at": _text(self.ended_at),
@@ -189,7 +208,7 @@ class Request:
     def from_json(cls, data: Mapping[str, Json]) -> Self:
         """Read a record of this version; raises BadRecord for a newer one."""
         if data["version"] > VERSION:
-            raise BadRecord(f"Request {data['id']} was written by a newer regclean; upgrade this process.")
+            raise BadRecord(f"Request {echo(str(data['id']))} was written by a newer regclean; upgrade this process.")
         done, skipped, failed = data["tally"]
         return cls(
             id=str(data["id"]),
@@ -200,7 +219,7 @@ class Request:
             reason=str(data["reason"]),
             origin=Origin.from_json(data["origin"]),
             group=tuple(str(other) for other in data["group"]),
-            created_at=datetime.fromisoformat(data["created_at"]),
+            created_at=moment(data["created_at"]),
             state=State(data["state"]),
             attempt=int(data["attempt"]),
             fingerprint=str(data["fingerprint"]),
@@ -209,8 +228,10 @@ class Request:
             decider=str(data["decider"]),
             cancelling=str(data["cancelling"]),
             note=str(data["note"]),
+            troubles=int(data["troubles"]),
+            retry_at=_moment(data["retry_at"]),
             tally=Tally(done=int(done), skipped=int(skipped), failed=int(failed)),
-            freed=data["freed"],
+            freed=None if data["freed"] is None else int(data["freed"]),
             ended_at=_moment(data["ended_at"]),
             revision=int(data["revision"]),
         )
@@ -221,4 +242,4 @@ def _text(moment: datetime | None) -> str | None:
 
 
 def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+    return moment(text) if text else None

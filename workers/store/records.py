@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from workers.core.echo import echo
 from workers.core.errors import BadRecord, RegcleanError
 from workers.core.plan import canonical
 
@@ -15,17 +16,37 @@ def write(data: Mapping[str, Any]) -> bytes:
 
 
 def read(stored: bytes | str | None, build: Callable[[Mapping[str, Any]], T], what: str) -> T:
-    """Build an object from stored JSON; raises BadRecord naming `what` when there is none or it is damaged."""
+    """Build an object from stored JSON; raises BadRecord naming `what`, without article, if there is no sound one."""
     if stored is None:
-        raise BadRecord(f"There is no {what}.")
+        raise BadRecord(f"There is no {echo(what)}.")
     try:
         return build(json.loads(stored))
     except BadRecord:
         raise
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, RegcleanError) as error:
-        raise BadRecord(f"The record of {what} in Redis is damaged; restore Redis from a backup.") from error
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+        RecursionError,
+        RegcleanError,
+    ) as error:
+        raise damaged(what) from error
+
+
+def damaged(what: str) -> BadRecord:
+    return BadRecord(f"The {echo(what)} in Redis is damaged; restore Redis from a backup.")
 
 
 def text(value: object) -> str:
     """What Redis returned, as text; its clients answer bytes or str, depending on how they were made."""
-    return value.decode() if isinstance(value, bytes) else str(value)
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
+def number(value: object, what: str) -> int:
+    """What Redis returned, as a whole number; raises BadRecord naming `what`."""
+    try:
+        return int(text(value))
+    except ValueError as error:
+        raise damaged(what) from error
