@@ -1,11 +1,14 @@
 """Rules: who may decide on what. A refusal is not an error: a rule returns a Denial with a sentence, or nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from workers.core.request import Request, State
+
+_NAMED: Final = 8
+"""How many people a refusal names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,9 @@ def is_pending(request: Request, click: Click) -> Denial | None:
     if request.state is State.PENDING:
         return None
     if request.approval:
-        who = ", ".join(f"<@{approver}>" for approver in request.approval.approvers)
-        return Denial(f"{request.id} was already approved by {who}.")
+        return Denial(f"{request.id} was already approved by {_mentions(request.approval.approvers)}.")
+    if request.state is State.PLANNING:
+        return Denial(f"{request.id} is still being planned; there is nothing to decide yet.")
     return Denial(f"{request.id} is {request.state.value}; there is nothing left to decide.")
 
 
@@ -40,8 +44,8 @@ def is_an_approver(request: Request, click: Click) -> Denial | None:
     """Only configured approvers decide."""
     if click.actor in click.approvers:
         return None
-    who = ", ".join(f"<@{approver}>" for approver in click.approvers)
-    return Denial(f"You are not an approver for {request.registry}; ask {who}.")
+    whom = _mentions(click.approvers) or "whoever runs regclean to name one"
+    return Denial(f"You are not an approver for {request.registry}; ask {whom}.")
 
 
 def is_not_the_requester(request: Request, click: Click) -> Denial | None:
@@ -72,6 +76,12 @@ RULES: Final[Mapping[str, Callable[[Request, Click], Denial | None]]] = {
     "the plan is the one shown": is_what_was_shown,
     "the request has not expired": is_in_time,
 }
+
+
+def _mentions(people: Sequence[str]) -> str:
+    shown = [f"<@{person}>" for person in people[:_NAMED]]
+    more = [f"{len(people) - _NAMED} more"] if len(people) > _NAMED else []
+    return ", ".join(shown + more)
 
 
 def judge(request: Request, click: Click) -> Denial | None:
