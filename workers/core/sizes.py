@@ -2,14 +2,16 @@
 
 from typing import Final
 
-_UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB")
+_UNITS: Final = ("kB", "MB", "GB", "TB", "PB")
 
 
 def human(size: int) -> str:
-    """`412 MB`, `1.25 GB`; exact below 1,000 bytes."""
-    amount = float(size)
+    """`412 MB`, `1.25 GB`; exact below 1,000 bytes, and in whole EB above the largest disks."""
+    if size < 1000:
+        return f"{size} B"
+    amount = size / 1000
     for unit in _UNITS:
-        if amount < 999.5 or unit == _UNITS[-1]:
-            return f"{size} B" if unit == "B" else f"{amount:.3g} {unit}"
+        if amount < 999.5:
+            return f"{amount:.3g} {unit}"
         amount /= 1000
-    raise AssertionError(size)
+    return f"{amount:.0f} EB"
