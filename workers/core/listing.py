@@ -41,9 +41,9 @@ class Row:
             repository=str(data["repository"]),
             tag=str(data["tag"]),
             digest=str(data["digest"]),
-            size=data["size"],
+            size=None if data["size"] is None else int(data["size"]),
             created=datetime.fromisoformat(data["created"]) if data["created"] else None,
-            shares=tuple(data["shares"]),
+            shares=tuple(str(tag) for tag in data["shares"]),
             trouble=str(data["trouble"]),
         )
 
@@ -75,7 +75,7 @@ class Shelf:
         return cls(
             registry=str(data["registry"]),
             rows=tuple(Row.from_json(row) for row in data["rows"]),
-            emptied=tuple(data["emptied"]),
+            emptied=tuple(str(name) for name in data["emptied"]),
             trouble=str(data["trouble"]),
         )
 
@@ -94,7 +94,9 @@ class Query:
     @classmethod
     def from_json(cls, data: Mapping[str, Json]) -> Self:
         return cls(
-            registries=tuple(data["registries"]), repository=str(data["repository"]), pattern=str(data["pattern"])
+            registries=tuple(str(name) for name in data["registries"]),
+            repository=str(data["repository"]),
+            pattern=str(data["pattern"]),
         )
 
 

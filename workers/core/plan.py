@@ -115,9 +115,9 @@ class Collection:
     def from_json(cls, data: Mapping[str, Json]) -> Self:
         return cls(
             eligible=tuple(Digest.parse(text) for text in data["eligible"]),
-            size=data["size"],
+            size=None if data["size"] is None else int(data["size"]),
             untagged=int(data["untagged"]),
-            untagged_size=data["untagged_size"],
+            untagged_size=None if data["untagged_size"] is None else int(data["untagged_size"]),
             emptied=tuple(RepositoryName.parse(text) for text in data["emptied"]),
         )
 

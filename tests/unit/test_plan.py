@@ -1,0 +1,118 @@
+"""Plans: what their fingerprint binds to, and that nothing changes on the way through JSON."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.builders import digest
+from tests.samples import COLLECTION, PLAN
+from workers.core.names import RepositoryName, Tag
+from workers.core.plan import Collection, Kept, Plan, Step, Untagging, Verb, canonical
+
+GC = Plan(registry="prod", collection=COLLECTION)
+
+STEP_CHANGES: dict[str, Any] = {
+    "verb": Verb.DELETE,
+    "repository": RepositoryName("apps"),
+    "digest": digest("other"),
+    "tags": (Tag("2"),),
+    "untagging": Untagging.NATIVE,
+    "depth": 3,
+}
+COLLECTION_CHANGES: dict[str, Any] = {
+    "eligible": (digest("other"),),
+    "size": 100,
+    "untagged": 3,
+    "untagged_size": 6,
+    "emptied": (),
+}
+WORDS: dict[str, Any] = {
+    "kept": (),
+    "notes": ("New.",),
+    "frees": 1,
+    "exact": True,
+}
+
+
+@pytest.mark.parametrize(("name", "value"), STEP_CHANGES.items(), ids=STEP_CHANGES)
+def test_a_fingerprint_binds_to_each_part_of_a_step(name: str, value: Any) -> None:
+    changed = replace(PLAN, steps=(replace(PLAN.steps[0], **{name: value}), *PLAN.steps[1:]))
+    assert changed.fingerprint != PLAN.fingerprint
+
+
+@pytest.mark.parametrize(("name", "value"), COLLECTION_CHANGES.items(), ids=COLLECTION_CHANGES)
+def test_a_fingerprint_binds_to_each_part_of_a_collection(name: str, value: Any) -> None:
+    assert replace(GC, collection=replace(COLLECTION, **{name: value})).fingerprint != GC.fingerprint
+
+
+def test_a_fingerprint_binds_to_the_registry_to_the_order_and_to_every_step() -> None:
+    others = [
+        replace(PLAN, registry="lab"),
+        replace(PLAN, steps=PLAN.steps[::-1]),
+        replace(PLAN, steps=PLAN.steps[:1]),
+        replace(PLAN, steps=(*PLAN.steps, PLAN.steps[0])),
+        replace(PLAN, collection=COLLECTION),
+    ]
+    assert len({plan.fingerprint for plan in (PLAN, *others)}) == len(others) + 1
+
+
+@pytest.mark.parametrize(("name", "value"), WORDS.items(), ids=WORDS)
+def test_a_fingerprint_does_not_bind_to_what_is_only_said(name: str, value: Any) -> None:
+    assert replace(PLAN, **{name: value}).fingerprint == PLAN.fingerprint
+
+
+def test_a_plan_is_empty_when_nothing_would_change() -> None:
+    assert Plan(registry="prod").is_empty
+    assert replace(PLAN, steps=()).is_empty
+    assert not PLAN.is_empty
+    assert not GC.is_empty
+
+
+names = st.from_regex(r"\A[a-z]{1,3}(/[a-z]{1,3})?\Z").map(RepositoryName.parse)
+tags = st.from_regex(r"\A[A-Za-z0-9_][A-Za-z0-9._-]{0,3}\Z").map(Tag.parse)
+digests = st.binary(max_size=2).map(lambda body: digest(body.hex()))
+steps = st.builds(
+    Step,
+    verb=st.sampled_from(Verb),
+    repository=names,
+    digest=digests,
+    tags=st.lists(tags, max_size=2).map(tuple),
+    because=st.text(max_size=9),
+    size=st.integers(0),
+    depth=st.integers(0, 9),
+    untagging=st.none() | st.sampled_from(Untagging),
+)
+collections = st.builds(
+    Collection,
+    eligible=st.lists(digests, max_size=3).map(tuple),
+    size=st.none() | st.integers(0),
+    untagged=st.integers(0),
+    untagged_size=st.none() | st.integers(0),
+    emptied=st.lists(names, max_size=2).map(tuple),
+)
+plans = st.builds(
+    Plan,
+    registry=st.text(max_size=9),
+    steps=st.lists(steps, max_size=3).map(tuple),
+    kept=st.lists(st.builds(Kept, what=st.text(max_size=9), why=st.text(max_size=9)), max_size=2).map(tuple),
+    notes=st.lists(st.text(max_size=9), max_size=2).map(tuple),
+    frees=st.integers(0),
+    exact=st.booleans(),
+    collection=st.none() | collections,
+)
+
+
+@given(plans)
+def test_a_plan_comes_back_from_json_as_it_was(plan: Plan) -> None:
+    read = Plan.from_json(json.loads(canonical(plan.as_json())))
+    assert read == plan
+    assert read.fingerprint == plan.fingerprint
+
+
+def test_one_value_has_one_spelling() -> None:
+    assert canonical({"b": [1, "é"], "a": None}) == canonical({"a": None, "b": [1, "é"]})
+    assert canonical({"b": [1, "é"], "a": None}) == b'{"a":null,"b":[1,"\\u00e9"]}'
