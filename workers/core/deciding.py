@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from workers.core.abilities import Abilities
 from workers.core.digest import Digest
 from workers.core.names import Reference, RepositoryName, Tag
 from workers.core.plan import Kept, Plan, Step, Untagging, Verb
@@ -92,7 +93,7 @@ def decide(snapshot: Snapshot, targets: Sequence[Reference], policy: Policy) -> 
     kept: list[Kept] = []
     for name, references in wanted.items():
         choice = _choose(snapshot.repositories[name], references, policy)
-        steps += _steps(choice, _settle(choice), _untagging(snapshot, policy))
+        steps += _steps(choice, _settle(choice), untagging(snapshot.abilities, policy))
         kept += choice.kept
     return _plan(snapshot, steps, kept)
 
@@ -159,10 +160,10 @@ def _name(view: RepositoryView, digest: Digest) -> str:
     return f"{view.name}:{tags[0]}" if tags else f"{view.name}@{digest.algorithm}:{digest.short}"
 
 
-def _steps(choice: _Choice, fate: _Fate, untagging: Untagging | None) -> list[Step]:
+def _steps(choice: _Choice, fate: _Fate, how: Untagging | None) -> list[Step]:
     view = choice.view
     _explain_kept_digests(choice, fate)
-    untags = [step for tag in sorted(fate.untagged) if (step := _untag(choice, fate, tag, untagging))]
+    untags = [step for tag in sorted(fate.untagged) if (step := _untag(choice, fate, tag, how))]
     depths = _depths(view, fate)
     deletes = [
         Step(
@@ -193,12 +194,12 @@ def _holder(choice: _Choice, digest: Digest) -> str:
     return f"{view.name}:{next(holders, 'another tag')}"
 
 
-def _untag(choice: _Choice, fate: _Fate, tag: Tag, untagging: Untagging | None) -> Step | None:
+def _untag(choice: _Choice, fate: _Fate, tag: Tag, how: Untagging | None) -> Step | None:
     view = choice.view
     digest = view.tags[tag]
     others = ", ".join(str(other) for other in sorted(view.tags_on(digest) - fate.untagged.keys()))
     holder = f"it shares its digest with {others}" if others else f"its digest is part of {_holder(choice, digest)}"
-    if untagging is None:
+    if how is None:
         choice.keep(tag, f"cannot be untagged here: {holder}, and this registry cannot take off a single tag")
         return None
     choice.keep(digest, f"stays: {others or _holder(choice, digest)} needs it")
@@ -209,7 +210,7 @@ def _untag(choice: _Choice, fate: _Fate, tag: Tag, untagging: Untagging | None) 
         tags=(tag,),
         because=choice.tags[tag],
         size=view.size(digest),
-        untagging=untagging,
+        untagging=how,
     )
 
 
@@ -229,9 +230,8 @@ def _depths(view: RepositoryView, fate: _Fate) -> Mapping[Digest, int]:
     return depths
 
 
-def _untagging(snapshot: Snapshot, policy: Policy) -> Untagging | None:
-    """How single tags come off, by configuration and by what the registry can do."""
-    able = snapshot.abilities
+def untagging(able: Abilities, policy: Policy) -> Untagging | None:
+    """How single tags come off, by what the registry can do and by configuration; None when they cannot."""
     if policy.untag in {"auto", "native"} and able.tag_delete:
         return Untagging.NATIVE
     if policy.untag in {"auto", "placeholder"} and able.delete and able.push:
