@@ -47,9 +47,11 @@ class FaultyRegistry:
 
 
 @asynccontextmanager
-async def faulty_registry(tls: ssl.SSLContext | None = None) -> AsyncIterator[FaultyRegistry]:
-    """One that serves on a free port of the loopback address, over https when it gets a context."""
-    registry = FaultyRegistry()
+async def faulty_registry(
+    tls: ssl.SSLContext | None = None, registry: FaultyRegistry | None = None
+) -> AsyncIterator[FaultyRegistry]:
+    """This one, or a new one, serving on a free port of the loopback address, over https when it gets a context."""
+    registry = registry or FaultyRegistry()
     server = web.Server(registry.handle)
     runner = web.ServerRunner(server, shutdown_timeout=0.1)
     await runner.setup()

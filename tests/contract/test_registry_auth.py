@@ -118,6 +118,13 @@ async def test_a_token_is_asked_for_once_and_shared(guarded: RegistryProcess, to
     assert [asked.scopes for asked in tokens.asked] == [("repository:team/app:pull",)]
 
 
+async def test_deleting_needs_one_token_more(guarded: RegistryProcess, tokens: TokenServer) -> None:
+    async with client_of(guarded, CLEANER) as client:
+        for digest in (Digest.of(b"1"), Digest.of(b"2"), Digest.of(b"3")):
+            assert await client.delete_manifest(APP, digest) is False
+    assert [asked.scopes for asked in tokens.asked] == [("repository:team/app:delete,pull",)]
+
+
 async def test_many_first_calls_ask_for_one_token(guarded: RegistryProcess, tokens: TokenServer) -> None:
     async with client_of(guarded, CLEANER) as client:
         await asyncio.gather(*(client.resolve(Reference(APP, Tag("1"))) for _ in range(20)))

@@ -1,12 +1,15 @@
 """Reading from real registries: catalog, tags, digests, manifests and blobs."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from demo.parts import remote
 from demo.parts.images import Flavour, Image, Layer, Recipe, image, index
 from demo.parts.registry import RegistryProcess
+from demo.parts.storage import Storage
+from tests.conftest import MakeRegistry
 from tests.contract.clients import client_of
 from workers.core.digest import Digest
 from workers.core.errors import RegistryError
@@ -47,6 +50,18 @@ async def test_lists_tags_however_many(registry: RegistryProcess) -> None:
             pusher.put_manifest(str(APP), f"t{number}", DOCKER)
     async with client_of(registry) as client:
         assert await client.tags(APP) == frozenset({Tag(f"t{number}") for number in range(130)})
+
+
+async def test_lists_more_than_fits_on_one_page(
+    make_registry: MakeRegistry, registry_version: str, tmp_path: Path
+) -> None:
+    storage = Storage(tmp_path / "storage")
+    for number in range(1005):
+        storage.put("tags/many", f"t{number}", DOCKER)
+        storage.put(f"repositories/r{number}", "1", DOCKER)
+    async with client_of(make_registry(version=registry_version, folder=tmp_path)) as client:
+        assert len(await client.catalog()) == 1006
+        assert await client.tags(RepositoryName.parse("tags/many")) == frozenset(Tag(f"t{n}") for n in range(1005))
 
 
 async def test_tells_an_emptied_repository_from_an_unknown_one(registry: RegistryProcess) -> None:

@@ -109,6 +109,7 @@ async def test_storage_that_fails_does_not_show_its_signature(faulty: FaultyRegi
                 await client.blob(APP, Digest.of(BLOB), 100)
             assert caught.value.answer.url == f"{other.url}/storage?X-Amz-Signature=REDACTED"
             assert "S3CRET" not in caught.value.sentence
+            assert other.url in caught.value.sentence
 
 
 async def test_a_redirect_within_the_registry_keeps_the_login(faulty: FaultyRegistry) -> None:

@@ -13,7 +13,8 @@ from workers.registries.grants import Grants
 from workers.registries.tokens import Audience, Grant, merged, query, refresh_form
 
 PULL = "repository:team/app:pull"
-AUDIENCE = Audience("https://auth.example.com/token", "reg", frozenset({PULL, "repository:team/app:delete,pull"}))
+DELETE = "repository:team/app:delete,pull"
+AUDIENCE = Audience("https://auth.example.com/token", "reg", frozenset({DELETE}))
 
 
 def body(**fields: object) -> bytes:
@@ -49,7 +50,7 @@ def test_reads_any_answer(answer: bytes) -> None:
 
 
 def test_joins_the_actions_of_one_resource() -> None:
-    assert merged(AUDIENCE.scopes | {"registry:catalog:*", "repository:b:pull"}) == (
+    assert merged({DELETE, PULL, "registry:catalog:*", "repository:b:pull"}) == (
         "registry:catalog:*",
         "repository:b:pull",
         "repository:team/app:delete,pull",

@@ -93,6 +93,7 @@ def referrers(repository: RepositoryName, digest: Digest) -> Call:
 
 
 def start_upload(repository: RepositoryName) -> Call:
+    """POST; may be repeated, for an upload that was started unnoticed holds nothing, and the registry purges it."""
     return Call(
         doing=f"accept an upload to {repository}",
         method="POST",

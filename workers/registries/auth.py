@@ -22,7 +22,7 @@ from workers.registries.endpoint import Endpoint, Origin
 from workers.registries.grants import Grants
 from workers.registries.logins import GetLogin, Logins
 from workers.registries.refusals import no_token, unsafe_realm
-from workers.registries.tokens import Audience, query, refresh_form
+from workers.registries.tokens import Audience, merged, query, refresh_form
 
 SCOPES: Final = "regclean.scopes"
 _PLAIN: Final = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "regclean"}
@@ -86,7 +86,7 @@ class Authentication(httpx.Auth):
         if self._challenge.scheme != "bearer" or isinstance(login, Token):
             return None
         parameters = self._challenge.parameters
-        return Audience(parameters.get("realm", ""), parameters.get("service", ""), scopes)
+        return Audience(parameters.get("realm", ""), parameters.get("service", ""), frozenset(merged(scopes)))
 
     def _learn(self, response: httpx.Response, login: Credentials) -> bool:
         """Remember what the registry asks for; False when asking again with this login cannot help."""

@@ -1,10 +1,10 @@
 """Making calls: how many at once, how long, how often again, and where redirects may lead."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urljoin
 
 import httpx
@@ -23,6 +23,8 @@ from workers.registries.transport import CONNECT_TIMEOUT, LIMIT, READ_TIMEOUT, T
 
 _MOST_REDIRECTS: Final = 3
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+
+Result = TypeVar("Result")
 
 Recheck = Callable[[], Awaitable[None]]
 """Awaited before a call is sent again, since what was true at first may not be so after a pause; raises to stop."""
@@ -65,21 +67,21 @@ class Caller:
     async def call(self, call: Call, recheck: Recheck | None = None) -> Reply:
         """The registry's answer, whatever its status; repeated after a lost answer, 429, 5xx, 403 with Retry-After.
 
-        Only for what may be repeated: reads, and writes with the same effect when done twice.
-
         Raises:
             RegistryError: no answer, or one of those, after the last attempt.
         """
-        async for attempt in self.attempts():
-            with attempt:
-                if recheck and attempt.num > 1:
-                    await recheck()
-                return await self.once(call)
-        raise AssertionError("unreachable")
+        return await self.repeat(lambda: self.once(call), recheck)
 
-    def attempts(self) -> AsyncIterator[stamina.Attempt]:
-        """Attempts for `with`; a RegistryError that is retryable inside one leads to a pause and the next."""
-        return aiter(stamina.retry_context(on=_Pauses(self._patience), attempts=self.endpoint.attempts, timeout=None))
+    async def repeat(self, once: Callable[[], Awaitable[Result]], recheck: Recheck | None = None) -> Result:
+        """What `once` returns; awaited again, after a pause and a recheck, when it raises a retryable RegistryError."""
+        pauses = _Pauses(self._patience)
+
+        async def attempt() -> Result:
+            if recheck and pauses.failed:
+                await recheck()
+            return await once()
+
+        return await stamina.AsyncRetryingCaller(attempts=self.endpoint.attempts, timeout=None)(pauses, attempt)
 
     async def once(self, call: Call) -> Reply:
         """One attempt; the answer unless it says to come back later.
@@ -105,7 +107,9 @@ class Caller:
                     url = following
                     response = await self._request(call, url)
         except LOST as error:
-            raise lost(self.endpoint, call, _asked(error) or url, error) from error
+            # httpx names the request that failed, which may be the one for a token.
+            failed = str(error.request.url) if isinstance(error, httpx.RequestError) else url
+            raise lost(self.endpoint, call, failed, error) from error
         return Reply(
             call=call,
             url=url,
@@ -145,20 +149,10 @@ class _Pauses:
 
     def __init__(self, patience: Patience) -> None:
         self._patience = patience
-        self._failed = 0
+        self.failed = 0
 
     def __call__(self, error: Exception) -> bool | float:
-        self._failed += 1
+        self.failed += 1
         if not isinstance(error, RegistryError) or not error.retryable:
             return False
-        return self._patience.pause(self._failed, error.answer.retry_after)
-
-
-def _asked(error: Exception) -> str | None:
-    """The URL that could not be reached, which may be a token server's."""
-    if isinstance(error, httpx.RequestError):
-        try:
-            return str(error.request.url)
-        except RuntimeError:  # httpx's way to say that the error has no request
-            return None
-    return None
+        return self._patience.pause(self.failed, error.answer.retry_after)

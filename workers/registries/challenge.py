@@ -30,11 +30,9 @@ def _challenges(header: str) -> list[Challenge]:
     found: list[tuple[str, dict[str, str]]] = []
     for element in _ELEMENT.findall(header):
         match = _PARTS.match(element)
-        if match is None:
-            continue
-        if match["scheme"]:
+        if match and match["scheme"]:
             found.append((match["scheme"].lower(), {}))
-        if match["key"] and found:
+        if match and match["key"] and found:
             found[-1][1].setdefault(match["key"].lower(), _unquoted(match["value"]))
     return [Challenge(scheme, parameters) for scheme, parameters in found]
 

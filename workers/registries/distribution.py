@@ -144,7 +144,7 @@ class Registry:
     ) -> Digest:
         """Store a manifest under a tag or its digest; returns its digest. `recheck` as for `delete_manifest`."""
         reply = await self._caller.call(api.put_manifest(reference, body, media_type), recheck)
-        if reply.status not in {200, 201}:
+        if not reply.is_done:
             raise refused(self._endpoint, reply)
         announced = stored.announced(self._endpoint, reply)
         if announced is not None and not announced.matches(body):

@@ -70,11 +70,10 @@ def lost(endpoint: Endpoint, call: Call, url: str, error: Exception) -> Registry
         if isinstance(cause, ssl.SSLCertVerificationError):
             reason = _DISTRUST.get(cause.verify_code, f"cannot be trusted ({cause.verify_message}); correct it")
             return HopelessError(f"The certificate of {endpoint.name} {reason}.", answer)
-    for kind, may_help, sentence in _TROUBLES:
-        if any(isinstance(cause, kind) for cause in causes):
-            words = {"name": endpoint.name, "place": where(url), "doing": call.doing, "limit": call.limit}
-            return (RegistryError if may_help else HopelessError)(sentence.format_map(words) + ".", answer)
-    raise AssertionError("unreachable") from error
+    fits = (row for row in _TROUBLES if any(isinstance(cause, row[0]) for cause in causes))
+    _, may_help, sentence = next(fits)
+    words = {"name": endpoint.name, "place": where(url), "doing": call.doing, "limit": call.limit}
+    return (RegistryError if may_help else HopelessError)(sentence.format_map(words) + ".", answer)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -39,12 +39,9 @@ async def accepts_uploads(caller: Caller, repository: RepositoryName) -> bool:
     Raises:
         RegistryError: the answer says neither, or the upload could not be cancelled.
     """
-    reply = await caller.once(api.start_upload(repository))
-    if reply.status == 202:
-        await _cancel(caller, repository, reply)
-        return True
-    if reply.status == 405:
-        return False
+    reply = await _try_upload(caller, repository)
+    if reply.status in {202, 405}:
+        return reply.status == 202
     raise refused(caller.endpoint, reply)
 
 
@@ -56,7 +53,7 @@ async def _try_delete(caller: Caller, reference: Reference) -> Reply:
 
 
 def _works(reply: Reply) -> bool:
-    return 200 <= reply.status < 300 or reply.is_missing
+    return reply.is_done or reply.is_missing
 
 
 def _why_not(caller: Caller, reply: Reply) -> str:
@@ -68,13 +65,20 @@ def _why_not(caller: Caller, reply: Reply) -> str:
 
 
 async def _may_push(caller: Caller, repository: RepositoryName) -> bool:
-    reply = await caller.once(api.start_upload(repository))
+    reply = await _try_upload(caller, repository)
     if reply.status == 202:
-        await _cancel(caller, repository, reply)
         return True
     if reply.status in {401, 403, 405} or "UNSUPPORTED" in reply.codes:
         return False
     raise refused(caller.endpoint, reply)
+
+
+async def _try_upload(caller: Caller, repository: RepositoryName) -> Reply:
+    """Start an upload, and cancel it if that worked."""
+    reply = await caller.call(api.start_upload(repository))
+    if reply.status == 202:
+        await _cancel(caller, repository, reply)
+    return reply
 
 
 async def _cancel(caller: Caller, repository: RepositoryName, started: Reply) -> None:

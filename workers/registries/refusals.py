@@ -6,7 +6,7 @@ from typing import Final
 import httpx
 
 from workers.core.errors import Answer, RegistryError
-from workers.registries.endpoint import Endpoint
+from workers.registries.endpoint import Endpoint, Origin
 from workers.registries.failures import HopelessError, where
 from workers.registries.patience import retry_after
 from workers.registries.redaction import redacted
@@ -33,6 +33,8 @@ def wrong(endpoint: Endpoint, reply: Reply, what: str) -> RegistryError:
 
 def _refusal(endpoint: Endpoint, reply: Reply) -> str:  # noqa: PLR0911 - a table of sentences
     name, doing = endpoint.name, reply.call.doing
+    if Origin.of(reply.url) != endpoint.origin:
+        return f"The storage of {name} at {where(reply.url)} did not let us {doing} (status {reply.status})."
     if reply.status == 401 or (reply.status == 403 and reply.retry_after is None):
         return not_allowed(endpoint, reply)
     if reply.status in {403, 429}:
@@ -43,7 +45,7 @@ def _refusal(endpoint: Endpoint, reply: Reply) -> str:  # noqa: PLR0911 - a tabl
         return f"{name} failed inside when asked to {doing} (status {reply.status}); its log says why."
     if 300 <= reply.status < 400:
         return f"{name} sends us elsewhere when asked to {doing}; put its final address into its url."
-    if reply.status == 400 and not reply.codes and endpoint.url.startswith("http://"):
+    if reply.status == 400 and not reply.is_from_registry and endpoint.origin.scheme == "http":
         return f"{name} does not answer like a registry over plain HTTP; if it speaks TLS, its url must start with https://."
     if reply.is_html or (reply.status == 404 and not reply.is_missing):
         return f"What answers at {where(reply.url)} is not a registry, or something before it; check the url of {name}."

@@ -1,12 +1,13 @@
 """Deleting by digest or by tag, so that an answer is only believed when it can be."""
 
+from dataclasses import dataclass
+
 from workers.core.errors import RegistryError
 from workers.core.names import Reference, Tag
 from workers.registries import api
 from workers.registries.calls import Caller, Recheck
 from workers.registries.pages import names
 from workers.registries.refusals import refused
-from workers.registries.reply import Reply
 
 
 async def remove(caller: Caller, reference: Reference, recheck: Recheck | None = None) -> bool:
@@ -18,30 +19,30 @@ async def remove(caller: Caller, reference: Reference, recheck: Recheck | None =
     Raises:
         RegistryError: it could not be deleted, or whether it was is not known.
     """
-    tried = False
-    async for attempt in caller.attempts():
-        with attempt:
-            if recheck and attempt.num > 1:
-                await recheck()
-            try:
-                reply = await caller.once(api.delete_manifest(reference))
-            except RegistryError as error:
-                if not _may_have_worked(error):
-                    raise
-                tried = True
-                if await _is_gone(caller, reference):
-                    return True
+    return await caller.repeat(_Removal(caller, reference).once, recheck)
+
+
+@dataclass(slots=True)
+class _Removal:
+    caller: Caller
+    reference: Reference
+    is_unclear: bool = False
+
+    async def once(self) -> bool:
+        try:
+            reply = await self.caller.once(api.delete_manifest(self.reference))
+        except RegistryError as error:
+            if not _may_have_worked(error):
                 raise
-            return _verdict(caller, reply) or tried
-    raise AssertionError("unreachable")
-
-
-def _verdict(caller: Caller, reply: Reply) -> bool:
-    if 200 <= reply.status < 300:
-        return True
-    if reply.is_missing:
-        return False
-    raise refused(caller.endpoint, reply)
+            self.is_unclear = True
+            if await _is_gone(self.caller, self.reference):
+                return True
+            raise
+        if reply.is_done:
+            return True
+        if reply.is_missing:
+            return self.is_unclear
+        raise refused(self.caller.endpoint, reply)
 
 
 def _may_have_worked(error: RegistryError) -> bool:

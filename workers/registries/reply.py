@@ -53,19 +53,24 @@ class Reply:
         return media_type.lower().startswith(("text/html", "application/xhtml"))
 
     @property
+    def is_done(self) -> bool:
+        """Whether it succeeded; not when a web page says so, for that is a login page or the like."""
+        return 200 <= self.status < 300 and not self.is_html
+
+    @property
     def is_passing(self) -> bool:
         """Whether the same call may be answered otherwise later: 429, 5xx, or 403 that carries Retry-After."""
         return self.status == 429 or self.status >= 500 or (self.status == 403 and self.retry_after is not None)
 
     @property
     def is_missing(self) -> bool:
-        """Whether a registry says that the thing is not there; a 404 of somebody between us and it does not count.
+        """Whether a registry says that the thing is not there; a page of somebody between us and it does not count."""
+        return self.status == 404 and not self.is_html and (self.is_from_registry or not self.body.strip())
 
-        A registry's own 404 has OCI error codes, or its version header, or nothing at all.
-        """
-        if self.status != 404 or self.is_html:
-            return False
-        return bool(self.codes) or "docker-distribution-api-version" in self.headers or not self.body.strip()
+    @property
+    def is_from_registry(self) -> bool:
+        """Whether a registry itself says so: in OCI error codes, or with the version header that most of them send."""
+        return bool(self.codes) or "docker-distribution-api-version" in self.headers
 
     @property
     def codes(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ _USABLE: Final = re.compile(r"[\x21-\x7e]+")
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """What a token is for: the server that gives it, the service it is shown to, and the scopes it opens."""
+    """What a token is for: the server that gives it, the service it is shown to, and the merged scopes it opens."""
 
     realm: str
     service: str
@@ -75,11 +75,11 @@ def refresh_form(audience: Audience, refresh_token: str) -> dict[str, str]:
         "client_id": "regclean",
         "refresh_token": refresh_token,
         "service": audience.service,
-        "scope": " ".join(merged(audience.scopes)),
+        "scope": " ".join(sorted(audience.scopes)),
     }
 
 
 def query(audience: Audience) -> list[tuple[str, str]]:
     """The query parameters of a GET."""
     service = [("service", audience.service)] if audience.service else []
-    return [*service, *(("scope", scope) for scope in merged(audience.scopes))]
+    return [*service, *(("scope", scope) for scope in sorted(audience.scopes))]
