@@ -66,9 +66,10 @@ class Fencing:
         if fence is None:
             return False
         self.stop_collector(fence)
+        # Caches go first: a push that met one would be told that blobs are there which the collector took.
         self.runner.flush()
-        self.runner.read_only(on=False)
         self.runner.restart()
+        self.runner.read_only(on=False)
         if not self._takes_writes():
             raise CollectorError(f"{self.settings.name} still refuses writes after gc.read_only_off.")
         self.runtime.store.fences.lift(self.settings.name)

@@ -139,6 +139,11 @@ class CommandRunnerSettings(Settings):
         description="The filesystem driver's `rootdirectory`, where the workers can read it; bytes are then measured.",
         examples=["/var/lib/registry"],
     )
+    push_grace: Annotated[float, seconds("30d", zero=True)] = Field(
+        default=3600.0,
+        description="A repository that a push worked on more recently is not removed from the catalog, even if it "
+        "looks empty: its manifest may be on its way.",
+    )
     timeout: Annotated[float, seconds("7d")] = Field(
         default=3600.0, description="How long one command may take.", json_schema_extra={"default": "1h"}
     )

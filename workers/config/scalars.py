@@ -51,16 +51,25 @@ def whole(low: int, high: int) -> Reading:
     return Reading(read, {"type": "integer", "minimum": low, "maximum": high})
 
 
-def seconds(highest: str) -> Reading:
-    """A duration above zero and at most `highest`, as a number of seconds or as 90s, 30m, 24h, 7d; read as seconds."""
+def seconds(highest: str, *, zero: bool = False) -> Reading:
+    """A duration above zero and at most `highest`, as a number of seconds or as 90s, 30m, 24h, 7d; read as seconds.
+
+    With `zero`, 0 is allowed, too.
+    """
+    least = "of zero or more" if zero else "above zero"
 
     def read(value: object) -> float:
         length = _seconds(value)
-        if length is None or not 0 < length <= (_seconds(highest) or 0):
-            raise ValueError(f"Write a duration above zero and at most {highest}, such as 90s, 30m or 24h.")
+        if length is None or length < 0 or (length == 0 and not zero) or length > (_seconds(highest) or 0):
+            raise ValueError(f"Write a duration {least} and at most {highest}, such as 90s, 30m or 24h.")
         return length
 
-    schema = {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string", "pattern": f"^{_DURATION}$"}]}
+    schema = {
+        "anyOf": [
+            {"type": "number", "minimum" if zero else "exclusiveMinimum": 0},
+            {"type": "string", "pattern": f"^{_DURATION}$"},
+        ]
+    }
     return Reading(read, schema)
 
 

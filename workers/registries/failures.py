@@ -29,6 +29,7 @@ _DISTRUST: Final = {
 
 # What to say for each cause, and whether trying again may help; the first that fits counts.
 _TROUBLES: Final[tuple[tuple[type[BaseException], bool, str], ...]] = (
+    (ssl.SSLEOFError, True, "{name} closed the connection at {place} unanswered; try again later"),
     (
         ssl.SSLError,
         False,

@@ -8,7 +8,8 @@ from redis import Redis
 from redis.client import Pipeline
 
 from workers.store import keys, records
-from workers.store.transaction import save
+from workers.store.connection import asking
+from workers.store.transaction import Transactions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,16 +43,22 @@ class CardRecord:
 
 @dataclass(frozen=True, slots=True)
 class Cards:
-    redis: Redis
+    """Methods raise Unavailable when Redis does not answer."""
 
+    redis: Redis
+    transactions: Transactions
+
+    @asking()
     def load(self, request_id: str) -> CardRecord:
         """An empty record when nothing was posted yet."""
         stored = self.redis.get(keys.card(request_id))
-        return records.read(stored, CardRecord.from_json, f"the card of {request_id}") if stored else CardRecord()
+        return records.read(stored, CardRecord.from_json, f"card of {request_id}") if stored else CardRecord()
 
+    @asking()
     def save(self, request_id: str, card: CardRecord) -> None:
         self.redis.set(keys.card(request_id), records.write(card.as_json()))
 
+    @asking()
     def behind(self) -> tuple[str, ...]:
         """Ids of requests whose card or thread may be behind."""
         return tuple(sorted(records.text(member) for member in self.redis.smembers(keys.UNSHOWN)))
@@ -61,8 +68,8 @@ class Cards:
 
         def body(pipe: Pipeline) -> None:
             last = pipe.lindex(keys.events(request_id), -1)
-            if last is None or int(records.text(last)) <= sequence:
+            if last is None or records.number(last, f"list of audit entries of {request_id}") <= sequence:
                 pipe.multi()
                 pipe.srem(keys.UNSHOWN, request_id)
 
-        save(self.redis, [keys.events(request_id)], 5, body)
+        self.transactions.save([keys.events(request_id)], body)

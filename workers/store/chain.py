@@ -6,9 +6,12 @@ from typing import Any, Final
 
 from redis import Redis
 from redis.client import Pipeline
+from redis.exceptions import WatchError
 
 from workers.core.audit import Entry, Event, Head, append, verify
+from workers.core.errors import NotAuthentic
 from workers.store import keys, records
+from workers.store.connection import asking
 
 _PAGE: Final = 500
 
@@ -46,31 +49,60 @@ class Chain:
         self._redis = redis
 
     def read(self, pipe: Pipeline) -> Pending:
-        """The head, read through a pipeline that watches it."""
-        return Pending(_head(pipe.hgetall(keys.AUDIT_HEAD)))
+        """The head, read through a pipeline that watches it.
+
+        Raises BadRecord when it is not that of the stream's last entry: Redis would refuse the next entry, and still
+        carry out the rest of its transaction.
+        """
+        head = _head(pipe.hgetall(keys.AUDIT_HEAD))
+        if head.sequence != _newest(pipe):
+            if head != _head(pipe.hgetall(keys.AUDIT_HEAD)):
+                raise WatchError("The audit chain grew while it was looked at.")
+            raise records.damaged("head of the audit chain")
+        return Pending(head)
 
     def of(self, request_id: str, after: int = 0) -> Iterator[Entry]:
-        """What was told of one request after the entry numbered `after`, in order."""
-        numbers = [int(number) for number in self._redis.lrange(keys.events(request_id), 0, -1)]
+        """What was told of one request after the entry numbered `after`, in order; raises BadRecord, Unavailable."""
+        with asking():
+            listed = self._redis.lrange(keys.events(request_id), 0, -1)
+        numbers = [records.number(each, f"list of audit entries of {request_id}") for each in listed]
         wanted = [number for number in numbers if number > after]
         for start in range(0, len(wanted), _PAGE):
+            yield from self._page(wanted[start : start + _PAGE])
+
+    def _page(self, numbers: Sequence[int]) -> Iterator[Entry]:
+        with asking():
             pipe = self._redis.pipeline(transaction=False)
-            for number in wanted[start : start + _PAGE]:
+            for number in numbers:
                 pipe.xrange(keys.AUDIT, f"{number}-0", f"{number}-0")
-            for found in pipe.execute():
-                yield from (_entry(fields) for _, fields in found)
+            pages = pipe.execute()
+        for number, found in zip(numbers, pages, strict=True):
+            yield _entry(found[0][1] if found else {}, f"audit entry {number}")
 
     def all(self) -> Iterator[Entry]:
-        """Every entry, oldest first."""
+        """Every entry, oldest first; raises BadRecord, Unavailable."""
         start = "-"
-        while page := self._redis.xrange(keys.AUDIT, start, "+", count=_PAGE):
-            yield from (_entry(fields or {}) for _, fields in page)
+        while page := self._following(start):
+            yield from (_entry(fields or {}, f"audit entry at {records.text(place)}") for place, fields in page)
             start = "(" + records.text(page[-1][0])
 
+    @asking()
+    def _following(self, start: str) -> Sequence[Any]:
+        return self._redis.xrange(keys.AUDIT, start, "+", count=_PAGE) or ()
+
     def verify(self) -> int:
-        """Walk the whole chain; how many entries it has. Raises NotAuthentic."""
-        head = _head(self._redis.hgetall(keys.AUDIT_HEAD))
-        return verify((entry for entry in self.all() if entry.sequence <= head.sequence), head)
+        """Walk the whole chain; how many entries it has. Raises NotAuthentic, BadRecord, Unavailable."""
+        head = self._head()
+        count = verify((entry for entry in self.all() if entry.sequence <= head.sequence), head)
+        with asking():
+            newest = _newest(self._redis)
+        if newest > self._head().sequence:
+            raise NotAuthentic("The audit chain goes on after its head.")
+        return count
+
+    @asking()
+    def _head(self) -> Head:
+        return _head(self._redis.hgetall(keys.AUDIT_HEAD))
 
 
 def _head(stored: Mapping[Any, Any]) -> Head:
@@ -81,8 +113,15 @@ def _head(stored: Mapping[Any, Any]) -> Head:
         return Head(sequence=int(data["sequence"]), hash=str(data["hash"]))
 
     plain = {records.text(key): records.text(value) for key, value in stored.items()}
-    return records.read(records.write(plain), build, "the audit chain's head")
+    return records.read(records.write(plain), build, "head of the audit chain")
 
 
-def _entry(fields: Mapping[Any, Any]) -> Entry:
-    return records.read(fields.get(b"entry"), Entry.from_json, "an audit entry")
+def _newest(redis: Redis) -> int:
+    """The number of the stream's last entry, 0 when it has none."""
+    last = redis.xrevrange(keys.AUDIT, count=1)
+    place = records.text(last[0][0]) if last else "0-0"
+    return records.number(place.partition("-")[0], "audit chain")
+
+
+def _entry(fields: Mapping[Any, Any], what: str) -> Entry:
+    return records.read(fields.get(b"entry"), Entry.from_json, what)

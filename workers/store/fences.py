@@ -1,6 +1,5 @@
 """Fences: which registries take no writes because of us, written down before they are fenced."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
@@ -8,6 +7,7 @@ from typing import Any, Self
 from redis import Redis
 
 from workers.store import keys, records
+from workers.store.connection import asking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,22 +38,27 @@ class Fence:
             registry=str(data["registry"]),
             request=str(data["request"]),
             since=str(data["since"]),
-            collector=data["collector"],
+            collector=None if data["collector"] is None else str(data["collector"]),
             alerted=bool(data["alerted"]),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Fences:
+    """Methods raise Unavailable when Redis does not answer."""
+
     redis: Redis
 
+    @asking()
     def load(self, registry: str) -> Fence | None:
         stored = self.redis.get(keys.fence(registry))
-        return records.read(stored, Fence.from_json, f"the fence of {registry}") if stored else None
+        return records.read(stored, Fence.from_json, f"fence of {registry}") if stored else None
 
+    @asking()
     def save(self, fence: Fence) -> None:
-        self.redis.set(keys.fence(fence.registry), json.dumps(fence.as_json()))
+        self.redis.set(keys.fence(fence.registry), records.write(fence.as_json()))
 
+    @asking()
     def lift(self, registry: str) -> None:
         """Forget the fence: the registry was seen to take writes again."""
         self.redis.delete(keys.fence(registry))

@@ -9,8 +9,10 @@ from redis.client import Pipeline
 
 from workers.core.audit import Event
 from workers.core.digest import Digest
+from workers.core.errors import BadName
 from workers.core.outcome import Outcome, Tally
 from workers.store import keys, records
+from workers.store.connection import asking
 from workers.store.ledger import Ledger
 
 UNDO_KEPT: Final = 14 * 86_400
@@ -31,17 +33,18 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """Outcomes of steps, throw-away manifests in flight, and manifests saved before their deletion."""
+    """Outcomes of steps, throw-away manifests in flight, and manifests saved before their deletion.
+
+    Methods raise Unavailable when Redis does not answer.
+    """
 
     redis: Redis
     ledger: Ledger
 
+    @asking()
     def outcomes(self, request_id: str) -> Mapping[int, Outcome]:
         stored = self.redis.hgetall(keys.outcomes(request_id))
-        read = (
-            records.read(records.text(value), Outcome.from_json, f"an outcome of {request_id}")
-            for value in stored.values()
-        )
+        read = (records.read(value, Outcome.from_json, f"outcome of {request_id}") for value in stored.values())
         return {outcome.step: outcome for outcome in read}
 
     def tally(self, request_id: str) -> Tally:
@@ -57,15 +60,19 @@ class Journal:
 
         self.ledger.tell(request_id, events, also)
 
+    @asking()
     def placeholders(self, request_id: str) -> Mapping[int, Digest]:
         """Throw-away manifests that were announced and may still be under a tag, by step."""
         stored = self.redis.hgetall(keys.placeholders(request_id))
-        return {int(records.text(step)): Digest.parse(records.text(digest)) for step, digest in stored.items()}
+        what = f"throw-away manifest of {request_id}"
+        return {records.number(step, what): _digest(digest, what) for step, digest in stored.items()}
 
+    @asking()
     def announce(self, request_id: str, step: int, placeholder: Digest) -> None:
         """Save a throw-away manifest's digest before it is pushed, so that a tag on it is known to be ours."""
         self.redis.hset(keys.placeholders(request_id), str(step), str(placeholder))
 
+    @asking()
     def keep(self, saved: Sequence[Saved]) -> None:
         """Keep manifests for an undo, for 14 days and within the size cap."""
         pipe = self.redis.pipeline()
@@ -81,4 +88,11 @@ class Journal:
         while total > UNDO_CAP and (oldest := self.redis.rpop(keys.UNDO_SIZES)):
             size, _, key = records.text(oldest).partition(" ")
             self.redis.delete(key)
-            total = self.redis.decrby(keys.UNDO_TOTAL, int(size))
+            total = self.redis.decrby(keys.UNDO_TOTAL, records.number(size, "list of saved manifests"))
+
+
+def _digest(stored: object, what: str) -> Digest:
+    try:
+        return Digest.parse(records.text(stored))
+    except BadName as error:
+        raise records.damaged(what) from error

@@ -9,15 +9,16 @@ from redis import Redis
 from redis.client import Pipeline
 
 from workers.core.audit import Event
-from workers.core.errors import BadRecord
+from workers.core.errors import BadRecord, WrongState
 from workers.core.plan import Plan
 from workers.core.request import Request
 from workers.core.rules import Denial
 from workers.store import keys, records
 from workers.store.chain import Chain, Pending
+from workers.store.connection import asking
 from workers.store.queues import Queues
 from workers.store.tasks import Job
-from workers.store.transaction import save
+from workers.store.transaction import Transactions
 
 _SEEN_FOR: Final = 3_600
 _BETWEEN_SHOWS: Final = 1_500
@@ -35,37 +36,47 @@ class Change:
 
 
 class Ledger:
-    """Requests and plans in Redis; methods raise Unavailable when Redis does not answer within `budget` seconds."""
+    """Requests and plans in Redis; methods raise Unavailable when Redis does not answer."""
 
-    def __init__(self, redis: Redis, queues: Queues, clock: Callable[[], datetime], budget: float) -> None:
+    def __init__(self, redis: Redis, queues: Queues, clock: Callable[[], datetime], transactions: Transactions) -> None:
         self._redis = redis
         self._queues = queues
         self._clock = clock
-        self._budget = budget
+        self._transactions = transactions
         self.chain = Chain(redis)
 
+    @asking()
     def load(self, request_id: str) -> Request:
         """Raises BadRecord when there is no such request."""
         return _request(self._redis.get(keys.request(request_id)), request_id)
 
+    @asking()
     def plan(self, request_id: str) -> Plan:
         """Raises BadRecord when there is none, or no longer."""
-        return records.read(self._redis.get(keys.plan(request_id)), Plan.from_json, f"the plan of {request_id}")
+        return records.read(self._redis.get(keys.plan(request_id)), Plan.from_json, f"plan of {request_id}")
 
+    @asking()
     def open_ids(self) -> tuple[str, ...]:
         """Ids of requests that are not in a final state, oldest first."""
         return tuple(records.text(member) for member in self._redis.zrange(keys.OPEN, 0, -1))
 
+    @asking()
     def recent_ids(self, count: int) -> tuple[str, ...]:
         """Newest first."""
         return tuple(records.text(member) for member in self._redis.zrevrange(keys.RECENT, 0, count - 1))
 
     def open(self, changes: Sequence[Change], payload: str) -> bool:
-        """Save new requests; False when this payload (a trigger id) was taken before."""
+        """Save new requests; False when this payload (a trigger id) was taken before.
+
+        Raises WrongState when there is a request of that id already, which must not be lost.
+        """
+        stored = [keys.request(change.request.id) for change in changes]
 
         def body(pipe: Pipeline) -> bool:
             if pipe.exists(keys.seen(payload)):
                 return False
+            if pipe.exists(*stored):
+                raise WrongState("There is a request of this id already; send the command once more.")
             pending = self.chain.read(pipe)
             pipe.multi()
             pipe.set(keys.seen(payload), 1, ex=_SEEN_FOR)
@@ -74,7 +85,7 @@ class Ledger:
             pending.finish(pipe)
             return True
 
-        return save(self._redis, [keys.seen(payload), keys.AUDIT_HEAD], self._budget, body)
+        return self._transactions.save([keys.seen(payload), *stored, keys.AUDIT_HEAD], body)
 
     def change(self, request_id: str, decide: Callable[[Request], Change | Denial]) -> Request | Denial:
         """Load, decide and save, again and again until nobody came between; a Denial saves nothing.
@@ -93,7 +104,7 @@ class Ledger:
             pending.finish(pipe)
             return change.request.saved()
 
-        return save(self._redis, [keys.request(request_id), keys.AUDIT_HEAD], self._budget, body)
+        return self._transactions.save([keys.request(request_id), keys.AUDIT_HEAD], body)
 
     def tell(self, request_id: str, events: Sequence[Event], also: Callable[[Pipeline], None] | None = None) -> None:
         """Append audit entries that change no state; `also` adds commands to the same transaction."""
@@ -109,8 +120,9 @@ class Ledger:
                 self._show(pipe, request_id, pending.sequence)
             pending.finish(pipe)
 
-        due = self._redis.set(keys.showing(request_id), 1, nx=True, px=_BETWEEN_SHOWS)
-        save(self._redis, [keys.AUDIT_HEAD], self._budget, body)
+        with asking():
+            due = self._redis.set(keys.showing(request_id), 1, nx=True, px=_BETWEEN_SHOWS)
+        self._transactions.save([keys.AUDIT_HEAD], body)
 
     def _write(self, pipe: Pipeline, pending: Pending, change: Change) -> None:
         request = change.request.saved()

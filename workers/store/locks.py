@@ -4,18 +4,20 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, Self
 
 from redis import Redis
-from redis.exceptions import RedisError
 
 from workers.core.errors import Unavailable
 from workers.store import keys, records
+from workers.store.connection import asking
 
 LIFE: Final = 20.0
 """Seconds a lock lives without renewal; it is renewed at a third of that. A dead owner blocks others that long."""
 
+_NEVER: Final = float("-inf")
 _RENEW: Final = "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('pexpire',KEYS[1],ARGV[2]) end return 0"
 _RELEASE: Final = "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('del',KEYS[1]) end return 0"
 
@@ -56,22 +58,20 @@ class Lock:
                 "The lock on the registry ran out (Redis away, or the machine stopped); nothing more was written."
             )
 
+    @asking()
     def renew(self) -> bool:
-        """Whether it is still ours; its life starts anew from before the call."""
+        """Whether it is still ours; its life starts anew from before the call. Raises Unavailable."""
         before = time.monotonic()
-        renewed = self.redis.eval(_RENEW, 1, self.key, self.name, int(self.life * 1000))
-        if renewed:
-            self._valid_until = before + self.life
-        return bool(renewed)
+        renewed = bool(self.redis.eval(_RENEW, 1, self.key, self.name, int(self.life * 1000)))
+        self._valid_until = before + self.life if renewed else _NEVER
+        return renewed
 
     def _keep(self) -> None:
         while not self._stop.wait(self.life / 3):
-            try:
+            # While Redis is away `remaining` runs down by itself, and writes stop in time.
+            with suppress(Unavailable):
                 if not self.renew():
-                    self._valid_until = 0.0
                     return
-            except RedisError:
-                continue  # `remaining` runs down by itself, and writes stop in time
 
     def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self._keep, daemon=True, name="lock")
@@ -82,8 +82,10 @@ class Lock:
         self._stop.set()
         if self._thread:
             self._thread.join()
-        self._valid_until = 0.0
-        self.redis.eval(_RELEASE, 1, self.key, self.name)
+        self._valid_until = _NEVER
+        # What cannot be released runs out by itself, and what happened inside is more important to tell.
+        with suppress(Unavailable), asking():
+            self.redis.eval(_RELEASE, 1, self.key, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ class Locks:
     redis: Redis
     token: Callable[[], str] = field(default=lambda: secrets.token_hex(8))
 
+    @asking()
     def acquire(self, registry: str, owner: str, call: float = 0) -> Lock:
         """The lock, or Busy saying whose request holds it; `call` is the longest a single write may take, in seconds.
 
@@ -101,11 +104,14 @@ class Locks:
         life = max(LIFE, 2 * call)
         name = f"{owner}.{self.token()}"
         before = time.monotonic()
-        if not self.redis.set(keys.lock(registry), name, nx=True, px=int(life * 1000)):
+        taken = self.redis.set(keys.lock(registry), name, nx=True, px=int(life * 1000))
+        # An answer that was lost makes the client ask again, and find the lock taken: by this very call.
+        if not taken and records.text(self.redis.get(keys.lock(registry))) != name:
             raise Busy(f"Waiting: {self.holder(registry) or 'another request'} is changing {registry}.")
         number = int(records.text(self.redis.incr(keys.LOCK_NUMBER)))
         return Lock(self.redis, keys.lock(registry), name, number, life, before + life)
 
+    @asking()
     def holder(self, registry: str) -> str | None:
         """The request that holds the lock now."""
         name = self.redis.get(keys.lock(registry))

@@ -13,9 +13,10 @@ from workers.core.errors import BadRecord
 from workers.core.listing import Listing, Query
 from workers.core.request import Origin
 from workers.store import keys, records
+from workers.store.connection import asking
 from workers.store.queues import Queues
 from workers.store.tasks import Job
-from workers.store.transaction import save
+from workers.store.transaction import Transactions
 
 _KEPT: Final = 3_600
 _SEEN_FOR: Final = 3_600
@@ -51,11 +52,14 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class Lookups:
-    """Saves questions with the job that answers them, and answers with the job that posts them."""
+    """Saves questions with the job that answers them, and answers with the job that posts them.
+
+    Methods raise Unavailable when Redis does not answer.
+    """
 
     redis: Redis
     queues: Queues
-    budget: float
+    transactions: Transactions
 
     def open(self, lookup: Lookup, payload: str) -> bool:
         """Save a question; False when this payload (a trigger id) was taken before."""
@@ -70,22 +74,24 @@ class Lookups:
             self.queues.push(Job(task="look", subject=lookup.id, mark="1"), pipe)
             return True
 
-        return save(self.redis, [keys.seen(payload)], self.budget, body)
+        return self.transactions.save([keys.seen(payload)], body)
 
     def load(self, lookup_id: str) -> Lookup:
         """Raises BadRecord when it is older than an hour."""
         return records.read(self._stored(lookup_id, "question"), Lookup.from_json, f"question {lookup_id}")
 
     def answer(self, lookup_id: str, listing: Listing) -> None:
-        """Save the answer and ask for it to be posted."""
+        """Save the answer and ask for it to be posted; a second answer is not posted again."""
 
         def body(pipe: Pipeline) -> None:
+            if pipe.hexists(keys.lookup(lookup_id), "answer"):
+                return
             pipe.multi()
             pipe.hset(keys.lookup(lookup_id), "answer", zlib.compress(json.dumps(listing.as_json()).encode()))
             pipe.expire(keys.lookup(lookup_id), _KEPT)
             self.queues.push(Job(task="answer", subject=lookup_id, mark="1"), pipe)
 
-        save(self.redis, [keys.lookup(lookup_id)], self.budget, body)
+        self.transactions.save([keys.lookup(lookup_id)], body)
 
     def listing(self, lookup_id: str) -> Listing:
         """Raises BadRecord when there is none, or it is older than an hour."""
@@ -93,7 +99,8 @@ class Lookups:
         return records.read(_unpacked(stored), Listing.from_json, f"list {lookup_id}")
 
     def _stored(self, lookup_id: str, part: str) -> bytes:
-        stored = self.redis.hget(keys.lookup(lookup_id), part)
+        with asking():
+            stored = self.redis.hget(keys.lookup(lookup_id), part)
         if not isinstance(stored, bytes):
             raise BadRecord("This list is more than an hour old; ask for it again.")
         return stored

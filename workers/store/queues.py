@@ -13,7 +13,8 @@ from rq.utils import import_attribute
 
 from workers.core.approval import KeyRing
 from workers.core.errors import NotAuthentic
-from workers.store.tasks import FUNCTIONS, TASKS, Job
+from workers.store.connection import asking
+from workers.store.tasks import FUNCTIONS, QUEUES, TASKS, Job
 
 _FINISHED_TTL: Final = 60
 _FAILED_TTL: Final = 7 * 86_400
@@ -62,9 +63,13 @@ class Queues:
     def __init__(self, redis: Redis, keys: KeyRing) -> None:
         self.redis = redis
         self.serializer = SignedJson(keys)
+        # Kept, since each of them asks Redis for its version before its first job.
+        self._queues = {
+            name: Queue(name, connection=redis, serializer=self.serializer, job_class=ListedJob) for name in QUEUES
+        }
 
     def queue(self, name: str) -> Queue:
-        return Queue(name, connection=self.redis, serializer=self.serializer, job_class=ListedJob)
+        return self._queues[name]
 
     def key(self, job: Job) -> str:
         """The key whose existence says that the id is taken."""
@@ -85,6 +90,7 @@ class Queues:
         )
         queue.enqueue_job(made, pipeline=pipe)
 
+    @asking()
     def is_alive(self, job: Job) -> bool:
         """Whether a job waits in its queue, is on its way to a worker, or is in the hands of one.
 

@@ -15,6 +15,7 @@ from workers.store.ledger import Ledger
 from workers.store.locks import Locks
 from workers.store.lookups import Lookups
 from workers.store.queues import Queues
+from workers.store.transaction import Transactions
 
 
 def utc_now() -> datetime:
@@ -38,7 +39,8 @@ class Store:
     def open(cls, redis: Redis, keys: KeyRing, *, budget: float = 30, clock: Callable[[], datetime] = utc_now) -> Self:
         """`budget`: seconds within which a change must be saved."""
         queues = Queues(redis, keys)
-        ledger = Ledger(redis, queues, clock, budget)
+        transactions = Transactions.over(redis, budget)
+        ledger = Ledger(redis, queues, clock, transactions)
         return cls(
             redis=redis,
             keys=keys,
@@ -47,7 +49,7 @@ class Store:
             journal=Journal(redis, ledger),
             locks=Locks(redis),
             fences=Fences(redis),
-            lookups=Lookups(redis, queues, budget),
-            cards=Cards(redis),
+            lookups=Lookups(redis, queues, transactions),
+            cards=Cards(redis, transactions),
             clock=clock,
         )

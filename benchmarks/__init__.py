@@ -1,0 +1,1 @@
+"""Figures anyone can measure again: each a ratio against a reference in the same run."""
