@@ -2,6 +2,7 @@
 
 import { renderBlocks } from "./blocks.js";
 import { h } from "./dom.js";
+import { focusIn, sameControl } from "./focus.js";
 import { Surface } from "./surface.js";
 
 export class Home {
@@ -26,12 +27,12 @@ export class Home {
   }
 
   show(view) {
-    const focus = this.root.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
+    const focus = focusIn(this.root);
     const before = this.#surface?.values ?? {};
     this.#view = view;
     this.#surface = new Surface({ container: { type: "view", view_id: view.id }, directory: this.directory, api: this.api, onError: this.onError, before });
     this.root.replaceChildren(h("div", { class: "home-view" }, renderBlocks(view.blocks ?? [], this.#surface)));
-    if (focus) this.root.querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus();
+    if (focus) sameControl(this.root, focus)?.focus();
   }
 
   #empty(text) {

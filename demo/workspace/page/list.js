@@ -1,6 +1,7 @@
 // A list of messages that changes in place: only what changed is built anew, focus and scroll position stay.
 
 import { h, reconcile } from "./dom.js";
+import { focusIn, sameControl } from "./focus.js";
 import { isCard, nameOf, renderMessage } from "./message.js";
 import { dateOf, dayHeading, sameDay } from "./time.js";
 import { announce } from "./toast.js";
@@ -82,9 +83,9 @@ export class MessageList {
   }
 
   #replace(before, node, message, desk) {
-    const active = document.activeElement;
-    const focus = before.node.contains(active) ? active.dataset.focus : undefined;
-    if (before.node.contains(active)) queueMicrotask(() => (node.querySelector(`[data-focus="${CSS.escape(focus ?? "")}"]`) ?? node).focus({ preventScroll: true }));
+    const focus = focusIn(before.node);
+    // Only once the new node stands in the page.
+    if (focus) queueMicrotask(() => (sameControl(node, focus) ?? node).focus({ preventScroll: true }));
     if (before.content === contentOf(message)) return;
     restart(node, "flash");
     announce(`${nameOf(message, desk.directory)} changed a message: ${message.text}`);

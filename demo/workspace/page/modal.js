@@ -4,6 +4,7 @@ import { renderBlocks, showErrors } from "./blocks.js";
 import { closeDialog, openDialog } from "./dialog.js";
 import { h } from "./dom.js";
 import { plainText } from "./emoji.js";
+import { focusIn, sameControl } from "./focus.js";
 import { icon } from "./icons.js";
 import { Surface } from "./surface.js";
 import { bare } from "./text.js";
@@ -12,6 +13,8 @@ export class Modals {
   #stack = [];
   #dialog = null;
   #surface = null;
+  // What was entered in each view of the stack, for when it is shown again.
+  #entered = new Map();
 
   constructor({ directory, api, onError }) {
     Object.assign(this, { directory, api, onError });
@@ -34,10 +37,16 @@ export class Modals {
 
   #show() {
     const view = this.#stack.at(-1);
-    const before = this.#surface?.container.view_id === view?.id ? this.#surface?.values : {};
-    const focus = this.#dialog?.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
+    if (this.#surface) this.#entered.set(this.#surface.container.view_id, this.#surface.values);
+    const focus = this.#dialog ? focusIn(this.#dialog) : null;
     if (!view) return this.#remove();
-    this.#surface = new Surface({ container: { type: "view", view_id: view.id }, directory: this.directory, api: this.api, onError: (error) => this.#complain([error.message]), before });
+    this.#surface = new Surface({
+      container: { type: "view", view_id: view.id },
+      directory: this.directory,
+      api: this.api,
+      onError: (error) => this.#complain([error.message]),
+      before: this.#entered.get(view.id),
+    });
     const content = (heading) => this.#form(view, heading);
     if (this.#dialog) this.#refill(view, content);
     else this.#dialog = openDialog({ title: plainText(bare(view.title)), content, onCancel: () => this.#close(), kind: "modal" });
@@ -50,8 +59,8 @@ export class Modals {
     this.#dialog.replaceChildren(content(heading));
   }
 
-  #focus(key) {
-    const same = key ? this.#dialog.querySelector(`[data-focus="${CSS.escape(key)}"]`) : null;
+  #focus(before) {
+    const same = before ? sameControl(this.#dialog, before) : null;
     const first = same ?? this.#dialog.querySelector("[autofocus], .dialog-body :is(input, textarea, select)") ?? this.#dialog.querySelector(".dialog-foot .primary, .dialog-foot button");
     first?.focus();
   }
@@ -60,6 +69,7 @@ export class Modals {
     if (this.#dialog) closeDialog(this.#dialog);
     this.#dialog = null;
     this.#surface = null;
+    this.#entered.clear();
   }
 
   #form(view, heading) {
