@@ -1,9 +1,11 @@
 """What our client makes of registries that fail, lie, stall and mislead."""
 
+import asyncio
 import gzip
 import json
 import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from time import monotonic
@@ -437,16 +439,30 @@ async def test_an_unknown_host_is_told() -> None:
 
 
 async def test_something_that_speaks_no_http_is_told() -> None:
-    import asyncio
+    async with stranger(b"SSH-2.0-OpenSSH_9.2\r\n") as place, client_of(f"http://{place}", attempts=1) as client:
+        with pytest.raises(RegistryError, match="does not speak HTTP; check the url of main"):
+            await client.ping()
 
-    async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"SSH-2.0-OpenSSH_9.2\r\n")
+
+async def test_a_gateway_without_a_registry_behind_it_may_have_one_later() -> None:
+    async with stranger(b"") as place, client_of(f"https://{place}", attempts=2) as client:
+        with pytest.raises(RegistryError, match="main cannot be reached at https://127") as caught:
+            await client.ping()
+    assert caught.value.retryable
+
+
+@asynccontextmanager
+async def stranger(words: bytes) -> AsyncIterator[str]:
+    """Something that says these words to everybody who connects, and hangs up."""
+
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(65536)  # or the kernel resets the connection instead of ending it
+        writer.write(words)
         await writer.drain()
         writer.close()
         await writer.wait_closed()
 
     server = await asyncio.start_server(greet, "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()
-    async with server, client_of(f"http://{host}:{port}", attempts=1) as client:
-        with pytest.raises(RegistryError, match="does not speak HTTP; check the url of main"):
-            await client.ping()
+    async with server:
+        yield f"{host}:{port}"
