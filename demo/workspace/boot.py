@@ -15,6 +15,7 @@ def for_user(workspace: Workspace, user: str) -> Json:
         "team": {"id": content.TEAM_ID, "name": content.TEAM_NAME},
         "me": user,
         "users": [asdict(each) for each in workspace.users.values()],
+        "groups": [{"id": each.id, "handle": each.handle, "name": each.name} for each in workspace.groups.values()],
         "channels": [_channel(each) for each in channels],
         "commands": [_command(each) for each in settings.commands],
         "message_shortcuts": [asdict(each) for each in settings.message_shortcuts],

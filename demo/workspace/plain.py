@@ -32,10 +32,10 @@ def _parts(part: object) -> Iterator[str]:
             yield _label(part)
         elif part.get("type") == "rich_text_section":
             yield "".join(_inline(each) for each in part.get("elements", []))
-        elif isinstance(part.get("text"), str):
-            yield part["text"]
+        elif isinstance(text := part.get("text", part.get("alt_text")), str):
+            yield text
         else:
-            for name in ("label", "text", "title", "fields", "elements", "element", "accessory", "hint", "alt_text"):
+            for name in ("label", "text", "title", "fields", "elements", "element", "accessory", "hint"):
                 yield from _parts(part.get(name))
 
 

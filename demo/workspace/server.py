@@ -11,6 +11,7 @@ from demo.workspace.delivery.posts import Posts
 from demo.workspace.delivery.sockets import Sockets
 from demo.workspace.interactions.asking import Asker
 from demo.workspace.journal import Journal
+from demo.workspace.loopback import only_this_machine
 from demo.workspace.settings import WorkspaceSettings
 from demo.workspace.slack_side import SlackSide
 from demo.workspace.state import Workspace
@@ -32,7 +33,7 @@ class WorkspaceServer:
         slack_side = SlackSide(self.workspace, self._sockets, journal)
         machinery = Machinery(self.workspace, self._sockets, self._posts, self._dispatcher, slack_side, journal)
         browser = Browser(Asker(self.workspace, self._dispatcher))
-        app = web.Application(client_max_size=MOST_BYTES)
+        app = web.Application(client_max_size=MOST_BYTES, middlewares=[only_this_machine])
         app.add_routes([*slack_side.routes(), *browser.routes(), *Control(machinery).routes(), *_page_routes()])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
 

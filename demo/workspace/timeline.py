@@ -15,14 +15,14 @@ class Timeline:
         self._channels = channels
         self._show = show
         self._messages: dict[str, dict[str, Message]] = defaultdict(dict)
+        self._threads: dict[tuple[str, str], dict[str, Message]] = defaultdict(dict)
         self._ephemerals: dict[str, dict[str, Message]] = defaultdict(dict)
 
     def post(self, message: Message) -> Message:
-        shelf = self._shelf(message)
-        shelf[message.ts] = message
+        for shelf in self._shelves(message):
+            shelf[message.ts] = message
         self._tell(message, "message")
-        if message.is_reply and (parent := self.find(message.channel, message.thread_ts)):
-            self._tell(parent, "message_changed")
+        self._tell_parent(message)
         return message
 
     def change(self, message: Message) -> None:
@@ -34,9 +34,11 @@ class Timeline:
             message.text, message.blocks, message.deleted = "This message was deleted.", [], True
             self.change(message)
             return
-        del self._shelf(message)[message.ts]
+        for shelf in self._shelves(message):
+            del shelf[message.ts]
         item = {"channel": message.channel, "ts": message.ts, "is_ephemeral": message.is_ephemeral}
         self._feed.tell(self._readers(message), {"type": "message_deleted", **item})
+        self._tell_parent(message)
 
     def find(self, channel: str, ts: str) -> Message | None:
         return self._messages[channel].get(ts)
@@ -48,15 +50,22 @@ class Timeline:
         return [each for each in self._messages[channel].values() if not each.is_reply or each.broadcast]
 
     def replies(self, parent: Message) -> list[Message]:
-        return [
-            each for each in self._messages[parent.channel].values() if each.is_reply and each.thread_ts == parent.ts
-        ]
+        return list(self._threads[parent.channel, parent.ts].values())
 
     def ephemerals(self, user: str, channel: str) -> Iterator[Message]:
         return (each for each in self._ephemerals[user].values() if each.channel == channel)
 
-    def _shelf(self, message: Message) -> dict[str, Message]:
-        return self._ephemerals[message.seen_by] if message.is_ephemeral else self._messages[message.channel]
+    def _shelves(self, message: Message) -> list[dict[str, Message]]:
+        if message.is_ephemeral:
+            return [self._ephemerals[message.seen_by]]
+        thread = [self._threads[message.channel, message.thread_ts]] if message.is_reply else []
+        return [self._messages[message.channel], *thread]
+
+    def _tell_parent(self, reply: Message) -> None:
+        """A thread's parent shows how many replies it has."""
+        parent = self.find(reply.channel, reply.thread_ts) if reply.is_reply and not reply.is_ephemeral else None
+        if parent is not None:
+            self._tell(parent, "message_changed")
 
     def _readers(self, message: Message) -> set[str]:
         return {message.seen_by} if message.is_ephemeral else self._channels[message.channel].members

@@ -52,7 +52,8 @@ class Posts:
             await self._session.close()
 
     async def _post(self, kind: str, body: str, more: dict[str, str]) -> tuple[int, str, str]:
-        self._session = self._session or aiohttp.ClientSession()
+        # A new connection each time: one kept open would fail the first payload after the app was restarted.
+        self._session = self._session or aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True))
         headers = {"Content-Type": kind, **self._signature(body), **more}
         try:
             async with self._session.post(self.url, data=body.encode(), headers=headers) as response:

@@ -114,5 +114,5 @@ def _envelope(envelope_id: str, parcel: Parcel) -> Json:
     envelope: Json = {"envelope_id": envelope_id, "type": parcel.kind, "payload": parcel.payload}
     envelope["accepts_response_payload"] = parcel.wants_answer
     if parcel.kind == "events_api":
-        envelope |= {"retry_attempt": parcel.attempt, "retry_reason": parcel.reason}
+        envelope |= {"retry_attempt": parcel.attempt, "retry_reason": parcel.reason.removeprefix("http_")}
     return envelope
