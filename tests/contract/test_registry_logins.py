@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import chain, repeat
+from time import sleep
 
 import pytest
 
@@ -84,6 +85,16 @@ async def test_a_login_that_cannot_be_found_is_told_and_looked_for_again(
         with pytest.raises(type(trouble), match=str(trouble)):
             await client.tags(APP)
         assert not faulty.seen
+        assert await client.tags(APP) == FOUND
+
+
+async def test_a_slow_credential_helper_takes_none_of_the_calls_time(faulty: FaultyRegistry) -> None:
+    def find() -> Credentials:
+        sleep(0.5)
+        return Anonymous()
+
+    faulty.on("GET", TAGS, LIST)
+    async with client_of(faulty.url, find, timeout=0.3, attempts=1) as client:
         assert await client.tags(APP) == FOUND
 
 

@@ -42,6 +42,14 @@ class Authentication(httpx.Auth):
         """Whether the last call had one."""
         return self._logins.are_there
 
+    async def prepare(self) -> None:
+        """Look the login up ahead of a call, whose own time must not be spent on a slow credential helper.
+
+        Raises:
+            BadInput, Unavailable: the login could not be looked up.
+        """
+        await self._logins.current()
+
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Send the request with what is known; on 401 learn from the challenge and send it once more.
 

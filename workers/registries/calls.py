@@ -88,7 +88,9 @@ class Caller:
 
         Raises:
             RegistryError: no complete answer within the endpoint's timeout, or one that is worth another attempt.
+            BadInput, Unavailable: the login could not be looked up.
         """
+        await self._authentication.prepare()
         async with self._slots:
             reply = await self._send(call)
         if reply.is_passing:
