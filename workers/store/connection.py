@@ -72,4 +72,6 @@ def passes(error: RedisError) -> bool:
 def unavailable(error: RedisError) -> Unavailable:
     if passes(error):
         return Unavailable("Redis does not answer; try again in a moment.")
-    return Unavailable(f"Redis refused ({echo(str(error))}); tell whoever runs regclean.")
+    # The client puts the command, with what would be saved, in front of what Redis said.
+    reason = str(error).rpartition("caused error: ")[2]
+    return Unavailable(f"Redis refused ({echo(reason)}); tell whoever runs regclean.")
