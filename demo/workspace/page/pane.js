@@ -45,8 +45,8 @@ export class Pane {
     } catch (error) {
       this.desk.fail(error);
     }
-    this.parts.list.removeAttribute("aria-busy");
     this.render();
+    this.parts.list.removeAttribute("aria-busy");
   }
 
   close() {
