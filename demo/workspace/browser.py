@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from aiohttp import WSMsgType, web
 
-from demo.workspace import boot, shapes, typed_text, view_stacks
+from demo.workspace import boot, posting, shapes, typed_text, view_stacks
 from demo.workspace.interactions import clicks, commands, events, modals, shortcuts
 from demo.workspace.interactions.asking import Asker
 from demo.workspace.records import Json, Message
@@ -63,14 +63,17 @@ class Browser:
     async def command(self, body: Json) -> Json:
         user = self._user(body)
         channel = self._asker.channel(user, body["channel"])
-        await commands.run(self._asker, user, channel, body["text"], body.get("thread_ts", ""))
+        thread_ts = body.get("thread_ts", "")
+        line = commands.Line(user=user, channel=channel, typed=body["text"], thread_ts=thread_ts)
+        await commands.run(self._asker, line)
         return {}
 
     async def post(self, body: Json) -> Json:
         user = self._user(body)
         channel = self._asker.channel(user, body["channel"])
         text = typed_text.link(self._workspace, typed_text.escape(body["text"]))
-        ts, thread_ts = self._workspace.clock.next_ts(), body.get("thread_ts", "")
+        thread_ts = posting.thread_root(self._workspace, channel.id, body.get("thread_ts", ""))
+        ts = self._workspace.clock.next_ts()
         message = Message(ts=ts, channel=channel.id, user=user, bot=False, text=text, thread_ts=thread_ts)
         self._workspace.timeline.post(message)
         events.message_posted(self._asker, channel, message)
@@ -107,6 +110,7 @@ class Browser:
         headers = {
             "Content-Disposition": f"inline; filename*=UTF-8''{quote(file.name)}",
             "Content-Security-Policy": "sandbox",
+            "X-Content-Type-Options": "nosniff",
         }
         return web.Response(body=file.content, content_type=shapes.mimetype(file), headers=headers)
 

@@ -1,5 +1,7 @@
 """The payloads that Slack sends an app, built from records (docs.slack.dev/reference/interaction-payloads)."""
 
+from dataclasses import dataclass
+
 from demo.workspace import content, shapes, view_stacks
 from demo.workspace.clock import new_id
 from demo.workspace.records import Channel, Json, Message, View
@@ -19,21 +21,42 @@ def response_url(workspace: Workspace, origin: Origin) -> str:
     return f"{workspace.url}/response/{content.TEAM_ID}/{workspace.tickets.new_response_path(origin)}"
 
 
-def command(workspace: Workspace, user: str, channel: Channel, name: str, text: str) -> Json:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """A command as it is sent: its name with the slash, and its text as apps read it."""
+
+    user: str
+    channel: Channel
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Click:
+    """What a person did to one element of a message, and the state of all its inputs then."""
+
+    user: str
+    message: Message
+    action: Json
+    state: Json
+
+
+def command(workspace: Workspace, typed: Invocation) -> Json:
+    origin = Origin(user=typed.user, channel=typed.channel.id)
     return {
         "token": workspace.settings.verification_token,
         "team_id": content.TEAM_ID,
         "team_domain": content.TEAM_DOMAIN,
-        "channel_id": channel.id,
-        "channel_name": channel_name(channel),
-        "user_id": user,
-        "user_name": workspace.users[user].name,
-        "command": name,
-        "text": text,
+        "channel_id": typed.channel.id,
+        "channel_name": channel_name(typed.channel),
+        "user_id": typed.user,
+        "user_name": workspace.users[typed.user].name,
+        "command": typed.name,
+        "text": typed.text,
         "api_app_id": content.APP_ID,
         "is_enterprise_install": "false",
-        "response_url": response_url(workspace, Origin(user=user, channel=channel.id)),
-        "trigger_id": workspace.tickets.new_trigger(user),
+        "response_url": response_url(workspace, origin),
+        "trigger_id": workspace.tickets.new_trigger(typed.user),
     }
 
 
@@ -68,11 +91,11 @@ def event(settings: WorkspaceSettings, inner: Json, now: float) -> Json:
     }
 
 
-def message_actions(workspace: Workspace, user: str, message: Message, action: Json, state: Json) -> Json:
+def message_actions(workspace: Workspace, click: Click) -> Json:
     """A click in a message; for an ephemeral one Slack leaves the message itself out."""
-    channel = workspace.channels[message.channel]
-    origin = _origin(user, message)
-    payload = _interaction(workspace, "block_actions", user)
+    message, channel = click.message, workspace.channels[click.message.channel]
+    url = response_url(workspace, _origin(click.user, message))
+    payload = _interaction(workspace, "block_actions", click.user)
     container = {"type": "message", "message_ts": message.ts, "channel_id": channel.id}
     payload["container"] = container | {"is_ephemeral": message.is_ephemeral}
     if message.thread_ts:
@@ -80,7 +103,7 @@ def message_actions(workspace: Workspace, user: str, message: Message, action: J
     payload["channel"] = {"id": channel.id, "name": channel_name(channel)}
     if not message.is_ephemeral:
         payload["message"] = shapes.for_api(workspace, message)
-    return payload | {"state": {"values": state}, "response_url": response_url(workspace, origin), "actions": [action]}
+    return payload | {"state": {"values": click.state}, "response_url": url, "actions": [click.action]}
 
 
 def view_actions(workspace: Workspace, view: View, action: Json) -> Json:

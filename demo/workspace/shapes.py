@@ -24,10 +24,16 @@ def for_api(workspace: Workspace, message: Message, *, metadata: bool = True) ->
         shape["blocks"] = message.blocks
     if message.files:
         shape["files"] = [file_for_api(workspace, workspace.files[each]) for each in message.files]
-    if message.edited_ts:
-        shape["edited"] = {"user": message.user, "ts": message.edited_ts}
     if metadata and message.metadata:
         shape["metadata"] = message.metadata
+    return shape | _history(message) | _thread(workspace, message)
+
+
+def _history(message: Message) -> Json:
+    """What became of a message since it was posted, and how it was."""
+    shape: Json = {}
+    if message.edited_ts:
+        shape["edited"] = {"user": message.user, "ts": message.edited_ts}
     if message.deleted:
         shape |= {"subtype": "tombstone", "hidden": True}
     elif message.broadcast:
@@ -35,7 +41,7 @@ def for_api(workspace: Workspace, message: Message, *, metadata: bool = True) ->
     if message.reactions:
         counted = [{"name": name, "users": users, "count": len(users)} for name, users in message.reactions.items()]
         shape["reactions"] = counted
-    return shape | _thread(workspace, message)
+    return shape
 
 
 def _thread(workspace: Workspace, message: Message) -> Json:

@@ -70,6 +70,7 @@ def test_a_file_is_served_as_it_came_and_can_do_no_harm(workspace: RunningWorksp
         ("command", {"user": "U0NOBODY001", "channel": PLATFORM, "text": "/x"}, 200, "user_not_found"),
         ("post", {"user": RITA, "channel": "C0NOWHERE01", "text": "x"}, 200, "channel_not_found"),
         ("post", {"user": RITA, "channel": "D0ADA000001", "text": "x"}, 200, "channel_not_found"),
+        ("post", {"user": RITA, "channel": PLATFORM, "text": "x", "thread_ts": "1.1"}, 200, "thread_not_found"),
         ("view_submit", {"user": RITA, "view_id": "V0NOWHERE01", "values": {}}, 200, "not_found"),
         ("view_close", {"user": RITA, "view_id": "V0NOWHERE01"}, 200, "not_found"),
         ("shortcut", {"user": RITA, "callback_id": "about"}, 200, "unknown_shortcut"),

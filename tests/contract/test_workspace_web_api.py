@@ -118,6 +118,10 @@ def test_history_is_cut_by_time_and_by_pages(call: Caller, channel: str) -> None
     assert third["response_metadata"]["next_cursor"] == ""
     with refused("invalid_cursor"):
         call("conversations_history", channel=channel, cursor="made up")
+    with refused("invalid_limit"):
+        call("conversations_history", channel=channel, limit=1001)
+    with refused("invalid_ts_latest"):
+        call("conversations_history", channel=channel, latest="yesterday")
 
 
 def test_an_update_replaces_everything_and_text_alone_deletes_the_blocks(call: Caller, channel: str) -> None:

@@ -24,7 +24,8 @@ async def act(asker: Asker, user: str, body: Json) -> None:
     message = _message(asker, user, container)
     action = _action(asker, message.blocks, body)
     state = state_of(message.blocks, _entered(body))
-    await asker.interact(user, payloads.message_actions(asker.workspace, user, message, action, state))
+    click = payloads.Click(user=user, message=message, action=action, state=state)
+    await asker.interact(user, payloads.message_actions(asker.workspace, click))
 
 
 async def _in_view(asker: Asker, user: str, body: Json) -> None:

@@ -1,5 +1,7 @@
 """Slash commands (docs.slack.dev/interactivity/implementing-slash-commands)."""
 
+from dataclasses import dataclass
+
 from demo.workspace import payloads, posting, typed_text
 from demo.workspace.arguments import Arguments
 from demo.workspace.delivery.parcel import Parcel
@@ -11,23 +13,34 @@ from demo.workspace.settings import Command
 from demo.workspace.state import Workspace
 
 
-async def run(asker: Asker, user: str, channel: Channel, line: str, thread_ts: str = "") -> None:
-    """Send a typed `/command text`; what the ack says becomes a message, ephemeral unless it says otherwise.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What a person entered, `/command text`, and where; `thread_ts` when that was in a thread."""
+
+    user: str
+    channel: Channel
+    typed: str
+    thread_ts: str = ""
+
+
+async def run(asker: Asker, line: Line) -> None:
+    """Send a command; what the ack says becomes a message, ephemeral unless it says otherwise.
 
     Raises:
         Refusal: `invalid_command`, `not_supported_in_threads`, or why the app did not take it.
     """
-    name, _, text = line.strip().partition(" ")
+    name, _, text = line.typed.strip().partition(" ")
     command = next((each for each in asker.workspace.settings.commands if each.command == name), None)
     if command is None:
-        raise asker.told(user, f"{name} is not a valid command.", "invalid_command")
-    if thread_ts:
-        raise asker.told(user, f"{name} is not supported in threads. Sorry!", "not_supported_in_threads")
+        raise asker.told(line.user, f"{name} is not a valid command.", "invalid_command")
+    if line.thread_ts:
+        raise asker.told(line.user, f"{name} is not supported in threads. Sorry!", "not_supported_in_threads")
     sent = _sent_text(asker.workspace, command, text.strip())
-    payload = payloads.command(asker.workspace, user, channel, name, sent)
-    body = await asker.ask(user, name, Parcel(kind="slash_commands", payload=payload, wants_answer=True))
+    invocation = payloads.Invocation(user=line.user, channel=line.channel, name=name, text=sent)
+    payload = payloads.command(asker.workspace, invocation)
+    body = await asker.ask(line.user, name, Parcel(kind="slash_commands", payload=payload, wants_answer=True))
     if body:
-        _show(asker, user, name, channel, body)
+        _show(asker, invocation, body)
 
 
 def _sent_text(workspace: Workspace, command: Command, text: str) -> str:
@@ -35,10 +48,10 @@ def _sent_text(workspace: Workspace, command: Command, text: str) -> str:
     return typed_text.link(workspace, escaped) if command.should_escape else escaped
 
 
-def _show(asker: Asker, user: str, name: str, channel: Channel, body: Json) -> None:
+def _show(asker: Asker, invocation: payloads.Invocation, body: Json) -> None:
     try:
         draft = read_draft(Arguments(body))
     except Refusal as refusal:
-        raise asker.failed(user, name, refusal.code) from refusal
+        raise asker.failed(invocation.user, invocation.name, refusal.code) from refusal
     in_channel = body.get("response_type") == "in_channel"
-    posting.say(asker.workspace, channel, draft, seen_by="" if in_channel else user)
+    posting.say(asker.workspace, invocation.channel, draft, seen_by="" if in_channel else invocation.user)

@@ -1,5 +1,6 @@
 """conversations.*: reading channels and their messages, and opening the direct message with a user."""
 
+import sys
 from collections.abc import Sequence
 
 from demo.workspace import content, shapes
@@ -11,6 +12,7 @@ from demo.workspace.refusal import Refusal
 
 # What a token needs for each kind of conversation: (public, private, direct message).
 READ = ("channels:read", "groups:read", "im:read")
+FOR_EVER = (sys.maxsize, 0)
 HISTORY = ("channels:history", "groups:history", "im:history")
 
 
@@ -61,7 +63,7 @@ def open_im(call: Call) -> Json:
     if not users:
         raise Refusal("users_list_not_supplied")
     if len(users) > 1:
-        raise Refusal("not_enough_users" if content.BOT_USER in users else "method_not_supported_for_channel_type")
+        raise Refusal("method_not_supported_for_channel_type")
     channel = call.workspace.channels.get(content.im_id(users[0]))
     if channel is None:
         raise Refusal("user_not_found")
@@ -107,21 +109,24 @@ def _need(call: Call, scope: str) -> None:
 
 def _between(messages: list[Message], arguments: Arguments) -> list[Message]:
     """Apply `oldest` and `latest`, both exclusive unless `inclusive`."""
-    oldest, latest = arguments.text("oldest", "0") or "0", arguments.text("latest")
+    oldest, latest = _end(arguments, "oldest", (0, 0)), _end(arguments, "latest", FOR_EVER)
     ends = {oldest, latest} if arguments.flag("inclusive") else set()
-    return [each for each in messages if each.ts in ends or (_key(oldest) < _key(each.ts) and _before(each.ts, latest))]
+    return [each for each in messages if oldest < _moment(each.ts) < latest or _moment(each.ts) in ends]
 
 
-def _key(ts: str) -> tuple[int, int]:
-    seconds, _, micros = ts.partition(".")
+def _end(arguments: Arguments, name: str, default: tuple[int, int]) -> tuple[int, int]:
+    text = arguments.text(name)
+    if text in ("", "now"):
+        return default
     try:
-        return int(seconds), int((micros or "0").ljust(6, "0")[:6])
+        return _moment(text)
     except ValueError:
-        raise Refusal("invalid_ts_oldest") from None
+        raise Refusal(f"invalid_ts_{name}") from None
 
 
-def _before(ts: str, latest: str) -> bool:
-    return not latest or latest == "now" or _key(ts) < _key(latest)
+def _moment(ts: str) -> tuple[int, int]:
+    seconds, _, micros = ts.partition(".")
+    return int(seconds), int((micros or "0").ljust(6, "0")[:6])
 
 
 def _shapes(call: Call, messages: Sequence[Message]) -> list[Json]:
