@@ -13,16 +13,15 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from demo.workspace import RunningWorkspace, WorkspaceSettings, running_workspace
+from demo.workspace import RunningWorkspace, running_workspace
 from demo.workspace.content import PLATFORM
-from demo.workspace.settings import Patience
 from tests.contract.bolt_apps import socket_app
 from tests.contract.workspace_clients import Caller, async_caller, refused, sync_caller
 
 
 @pytest.fixture
 def workspace() -> Iterator[RunningWorkspace]:
-    with running_workspace(WorkspaceSettings(patience=Patience(ack=0.3))) as running:
+    with running_workspace() as running:
         yield running
 
 
