@@ -37,7 +37,11 @@ export class Api {
 
   /** POST as JSON with the acting user added; an answer with ok false raises ApiError. */
   async post(path, body) {
-    const init = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ user: this.user, ...body }) };
+    const init = {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ user: this.user, ...body }),
+    };
     return answer(await send(path, init));
   }
 }

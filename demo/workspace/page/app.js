@@ -1,13 +1,12 @@
 // The page: who acts, what is open, and where each event goes.
 
 import { reason } from "./api.js";
+import { menuButton } from "./buttons.js";
 import { makeDesk, runShortcut } from "./desk.js";
-import { h } from "./dom.js";
 import { Head } from "./head.js";
 import { renderHints } from "./hints.js";
 import { Home } from "./home.js";
 import { introOf, placeName } from "./intro.js";
-import { icon } from "./icons.js";
 import { placeOfLink, readPlace, writePlace } from "./location.js";
 import { openMenu } from "./menu.js";
 import { Modals } from "./modal.js";
@@ -30,7 +29,13 @@ class App {
     const parts = { list: part("messages"), scroller: part("scroller"), composer: part("composer") };
     this.channel = new Pane(parts, { desk, extra: this.#shortcutsButton() });
     this.thread = new Thread(part("thread"), { desk, onClose: () => this.#remember({ thread_ts: null }) });
-    this.sidebar = new Sidebar({ root: part("sidebar"), toggle: part("drawer"), shade: part("shade"), onChannel: (id) => this.go({ channel: id }), onApp: (app) => this.go({ app: app.id }) });
+    this.sidebar = new Sidebar({
+      root: part("sidebar"),
+      toggle: part("drawer"),
+      shade: part("shade"),
+      onChannel: (id) => this.go({ channel: id }),
+      onApp: (app) => this.go({ app: app.id }),
+    });
     this.head = new Head(part("head"), { onTab: (place) => this.go(place) });
     document.addEventListener("click", (event) => this.#followLink(event));
   }
@@ -62,7 +67,10 @@ class App {
     this.sidebar.forget();
     renderSwitcher(part("switcher"), directory, (id) => this.#switch(id));
     renderHints(part("hints"), directory, (id, text) => this.#hint(id, text));
-    await session.listen({ onEvent: (event) => this.#receive(event), onState: (state, gap) => this.#connection(state, gap) });
+    await session.listen({
+      onEvent: (event) => this.#receive(event),
+      onState: (state, gap) => this.#connection(state, gap),
+    });
     return this.#session === session ? this.go(this.#translate(place)) : undefined;
   }
 
@@ -76,8 +84,13 @@ class App {
     const { directory } = this.#session;
     if (place.app && directory.apps.some((app) => app.id === place.app)) return { app: place.app };
     if (place.channel && directory.channel(place.channel)) return place;
-    if (place.channel?.startsWith("D") && directory.apps.length) return { channel: directory.imWith(directory.apps[0])?.id };
-    return { channel: (directory.publicChannels().find((channel) => channel.bot_member) ?? directory.publicChannels()[0])?.id };
+    if (place.channel?.startsWith("D") && directory.apps.length)
+      return { channel: directory.imWith(directory.apps[0])?.id };
+    return {
+      channel: (
+        directory.publicChannels().find((channel) => channel.bot_member) ?? directory.publicChannels()[0]
+      )?.id,
+    };
   }
 
   /** Opens a channel ({channel, ts?, thread_ts?}) or an app's Home tab ({app}). */
@@ -90,7 +103,11 @@ class App {
     this.#frame();
     if (place.app) return this.home.open();
     const channel = session.directory.channel(place.channel);
-    await this.channel.open(session, { channel: channel.id }, { label: `Message ${placeName(channel)}`, intro: introOf(channel, session.directory) });
+    await this.channel.open(
+      session,
+      { channel: channel.id },
+      { label: `Message ${placeName(channel)}`, intro: introOf(channel, session.directory) },
+    );
     if (this.#session !== session || this.#place.channel !== place.channel) return undefined;
     if (place.thread_ts && place.thread_ts !== place.ts) await this.openThread(channel.id, place.thread_ts);
     if (place.ts) this.#point(place.ts);
@@ -98,7 +115,8 @@ class App {
   }
 
   #point(ts) {
-    const found = this.channel.list.highlight(ts) || (this.thread.isOpen && this.thread.pane.list.highlight(ts));
+    const found =
+      this.channel.list.highlight(ts) || (this.thread.isOpen && this.thread.pane.list.highlight(ts));
     if (!found) toast("The message of this link is not in this channel.");
   }
 
@@ -156,27 +174,31 @@ class App {
   }
 
   async #hint(user, text) {
-    const channel = this.#session.directory.publicChannels().find((one) => one.bot_member)?.id ?? this.#place.channel;
+    const channel =
+      this.#session.directory.publicChannels().find((one) => one.bot_member)?.id ?? this.#place.channel;
     if (user !== this.#session.user) await this.become(user, { channel });
     else if (this.#place.channel !== channel || this.#place.app) await this.go({ channel });
     if (text) this.channel.composer.fill(text);
   }
 
   #shortcutsButton() {
-    const button = h("button", { type: "button", class: "icon-button", "aria-label": "Shortcuts", title: "Shortcuts", "aria-haspopup": "menu", "aria-expanded": false }, icon("plus"));
-    button.addEventListener("click", () => openMenu(button, this.#shortcuts(), "Shortcuts"));
-    return button;
+    return menuButton("plus", "Shortcuts", (anchor) => openMenu(anchor, this.#shortcuts(), "Shortcuts"));
   }
 
   #shortcuts() {
     const { directory, api } = this.#session;
-    const own = directory.globalShortcuts.map((shortcut) => ({ label: shortcut.name, icon: "bolt", run: () => runShortcut(api, { callback_id: shortcut.callback_id }) }));
+    const own = directory.globalShortcuts.map((shortcut) => ({
+      label: shortcut.name,
+      icon: "bolt",
+      run: () => runShortcut(api, { callback_id: shortcut.callback_id }),
+    }));
     return [...own, { label: "Run a command…", icon: "plus", run: () => this.channel.composer.fill("/") }];
   }
 
   #followLink(event) {
     const anchor = event.target.closest?.("a[href]");
-    if (!anchor || anchor.hasAttribute("download") || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!anchor || anchor.hasAttribute("download") || event.ctrlKey || event.metaKey || event.shiftKey)
+      return;
     const place = placeOfLink(anchor);
     if (place === null || !this.#session.directory.channel(place.channel)) return;
     event.preventDefault();

@@ -36,27 +36,44 @@ export function renderBlocks(blocks, surface) {
 
 function renderBlock(block, slot) {
   const build = Object.hasOwn(BLOCKS, block.type) ? BLOCKS[block.type] : null;
-  return build === null ? h("p", { class: "unsupported" }, `Cannot show a block of type “${block.type}”.`) : build(block, slot);
+  return build === null
+    ? h("p", { class: "unsupported" }, `Cannot show a block of type “${block.type}”.`)
+    : build(block, slot);
 }
 
 function section(block, slot) {
   const directory = slot.surface.directory;
   const text = block.text ? textNode(block.text, directory) : null;
-  const fields = block.fields?.length ? h("div", { class: "fields" }, block.fields.map((field) => h("div", { class: "field-cell" }, textNode(field, directory)))) : null;
+  const fields = block.fields?.length
+    ? h(
+        "div",
+        { class: "fields" },
+        block.fields.map((field) => h("div", { class: "field-cell" }, textNode(field, directory))),
+      )
+    : null;
   const label = block.text ? bare(block.text).slice(0, 80) : undefined;
-  const accessory = block.accessory ? h("div", { class: "accessory" }, accessoryNode(block.accessory, { ...slot, label })) : null;
+  const accessory = block.accessory
+    ? h("div", { class: "accessory" }, accessoryNode(block.accessory, { ...slot, label }))
+    : null;
   return h("div", { class: "block-section" }, h("div", { class: "section-main" }, text, fields), accessory);
 }
 
-const accessoryNode = (element, slot) => (element.type === "image" ? image(element, "thumb") : renderElement(element, slot));
+const accessoryNode = (element, slot) =>
+  element.type === "image" ? image(element, "thumb") : renderElement(element, slot);
 
 function context(block, slot) {
-  const parts = (block.elements ?? []).map((element) => (element.type === "image" ? image(element, "tiny") : textNode(element, slot.surface.directory)));
+  const parts = (block.elements ?? []).map((element) =>
+    element.type === "image" ? image(element, "tiny") : textNode(element, slot.surface.directory),
+  );
   return h("div", { class: "block-context" }, parts);
 }
 
 function actions(block, slot) {
-  return h("div", { class: "block-actions", role: "group" }, (block.elements ?? []).map((element) => renderElement(element, slot)));
+  return h(
+    "div",
+    { class: "block-actions", role: "group" },
+    (block.elements ?? []).map((element) => renderElement(element, slot)),
+  );
 }
 
 function imageBlock(block) {
@@ -65,11 +82,28 @@ function imageBlock(block) {
 }
 
 function input(block, slot) {
-  const ids = { id: uniqueId("input"), labelId: uniqueId("label"), hint: uniqueId("hint"), error: uniqueId("error") };
+  const ids = {
+    id: uniqueId("input"),
+    labelId: uniqueId("label"),
+    hint: uniqueId("hint"),
+    error: uniqueId("error"),
+  };
   const optional = block.optional ? h("span", { class: "optional" }, " (optional)") : null;
-  const inner = { ...slot, id: ids.id, labelId: ids.labelId, describedBy: `${ids.hint} ${ids.error}`, optional: block.optional, dispatch: Boolean(block.dispatch_action) };
+  const inner = {
+    ...slot,
+    id: ids.id,
+    labelId: ids.labelId,
+    describedBy: `${ids.hint} ${ids.error}`,
+    optional: block.optional,
+    dispatch: Boolean(block.dispatch_action),
+  };
   const grouped = ["checkboxes", "radio_buttons"].includes(block.element.type);
-  const label = h(grouped ? "span" : "label", { id: ids.labelId, class: "input-label", for: grouped ? null : ids.id }, plainText(bare(block.label)), optional);
+  const label = h(
+    grouped ? "span" : "label",
+    { id: ids.labelId, class: "input-label", for: grouped ? null : ids.id },
+    plainText(bare(block.label)),
+    optional,
+  );
   const node = h("div", { class: "block-input" }, label, renderElement(block.element, inner));
   if (block.hint) node.append(h("p", { id: ids.hint, class: "input-hint" }, plainText(bare(block.hint))));
   return append(node, [h("p", { id: ids.error, class: "input-error", hidden: true })]);

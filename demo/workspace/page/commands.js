@@ -22,7 +22,12 @@ function split(text) {
 
 function forCommands(typed, commands) {
   const fitting = commands.filter((one) => one.command.startsWith(typed));
-  const items = fitting.map((one) => ({ insert: `${one.command} `, label: one.command, hint: one.usage_hint ?? "", description: one.description ?? "" }));
+  const items = fitting.map((one) => ({
+    insert: `${one.command} `,
+    label: one.command,
+    hint: one.usage_hint ?? "",
+    description: one.description ?? "",
+  }));
   const exact = fitting.some((one) => one.command === typed);
   return { items, active: exact || items.length === 0 ? -1 : 0, usage: null };
 }
@@ -30,14 +35,25 @@ function forCommands(typed, commands) {
 function forSubcommands(command, typed) {
   const all = command.subcommands ?? [];
   const fitting = all.filter((one) => one.name.startsWith(typed));
-  const items = fitting.map((one) => ({ insert: `${command.command} ${one.name} `, label: one.name, hint: one.hint ?? "", description: one.description ?? "" }));
+  const items = fitting.map((one) => ({
+    insert: `${command.command} ${one.name} `,
+    label: one.name,
+    hint: one.hint ?? "",
+    description: one.description ?? "",
+  }));
   const exact = all.some((one) => one.name === typed);
-  return { items, active: typed === "" || exact || items.length === 0 ? -1 : 0, usage: items.length === 0 ? usageOf(command, typed) : null };
+  return {
+    items,
+    active: typed === "" || exact || items.length === 0 ? -1 : 0,
+    usage: items.length === 0 ? usageOf(command, typed) : null,
+  };
 }
 
 function usageOf(command, sub) {
   const known = (command.subcommands ?? []).find((one) => one.name === sub);
-  return known ? `${command.command} ${known.name} ${known.hint ?? ""}`.trim() : `${command.command} ${command.usage_hint ?? ""}`.trim();
+  return known
+    ? `${command.command} ${known.name} ${known.hint ?? ""}`.trim()
+    : `${command.command} ${command.usage_hint ?? ""}`.trim();
 }
 
 /** What sending `text` means: {kind: "text"}, {kind: "command"} or {kind: "unknown", name}. */

@@ -15,12 +15,42 @@ export class Composer {
   constructor({ label, commands, onSend, extra = null }) {
     Object.assign(this, { commands, onSend });
     const listId = uniqueId("suggestions");
-    this.list = h("ul", { class: "suggestions", id: listId, role: "listbox", "aria-label": "Commands", hidden: true });
+    this.list = h("ul", {
+      class: "suggestions",
+      id: listId,
+      role: "listbox",
+      "aria-label": "Commands",
+      hidden: true,
+    });
     this.usage = h("p", { class: "usage", id: uniqueId("usage"), hidden: true });
-    const combo = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": false, "aria-controls": listId, "aria-describedby": this.usage.id };
-    this.box = h("textarea", { class: "composer-box", rows: 1, "aria-label": label, placeholder: label, autocomplete: "off", spellcheck: "false", ...combo });
-    this.button = h("button", { type: "submit", class: "send", "aria-label": "Send", title: "Send (Enter)", disabled: true }, icon("send"));
-    this.node = h("form", { class: "composer" }, this.list, this.usage, h("div", { class: "composer-row" }, extra, this.box, this.button));
+    const combo = {
+      role: "combobox",
+      "aria-autocomplete": "list",
+      "aria-expanded": false,
+      "aria-controls": listId,
+      "aria-describedby": this.usage.id,
+    };
+    this.box = h("textarea", {
+      class: "composer-box",
+      rows: 1,
+      "aria-label": label,
+      placeholder: label,
+      autocomplete: "off",
+      spellcheck: "false",
+      ...combo,
+    });
+    this.button = h(
+      "button",
+      { type: "submit", class: "send", "aria-label": "Send", title: "Send (Enter)", disabled: true },
+      icon("send"),
+    );
+    this.node = h(
+      "form",
+      { class: "composer" },
+      this.list,
+      this.usage,
+      h("div", { class: "composer-row" }, extra, this.box, this.button),
+    );
     this.#listen();
   }
 
@@ -73,15 +103,20 @@ export class Composer {
     this.#show(open ? suggest(this.box.value, this.commands()) : { items: [], active: -1, usage: null });
   }
 
+  // Keys for the suggestions come first; what they leave is the text's own.
   #key(event) {
-    if (event.isComposing) return;
-    const { items, active } = this.#found;
-    if (event.key === "Enter" && !event.shiftKey) this.#enter(event);
-    else if (event.key === "Tab" && !event.shiftKey && items.length) this.#take(event, items[Math.max(active, 0)]);
-    else if (event.key === "Escape" && (items.length || this.#found.usage)) this.#dismiss(event);
-    else if (event.key === "ArrowDown" && items.length) this.#move(event, active + 1);
-    else if (event.key === "ArrowUp" && items.length) this.#move(event, active < 0 ? items.length - 1 : active - 1);
+    if (event.isComposing || event.shiftKey) return;
+    if (event.key === "Enter") this.#enter(event);
+    else if (event.key === "Escape" && (this.#found.items.length || this.#found.usage)) this.#dismiss(event);
+    else if (this.#found.items.length) this.#choose(event);
     else if (event.key === "ArrowUp" && this.box.value === "" && this.#sent.length) this.#recall(event);
+  }
+
+  #choose(event) {
+    const { items, active } = this.#found;
+    if (event.key === "Tab") this.#take(event, items[Math.max(active, 0)]);
+    else if (event.key === "ArrowDown") this.#move(event, active + 1);
+    else if (event.key === "ArrowUp") this.#move(event, active < 0 ? items.length - 1 : active - 1);
   }
 
   #enter(event) {
@@ -130,7 +165,13 @@ export class Composer {
 
   #row(item, active) {
     const hint = h("code", { class: "suggestion-hint" }, item.hint);
-    const row = h("li", { role: "option", id: uniqueId("option"), class: "suggestion", "aria-selected": active }, h("strong", {}, item.label), hint, h("span", { class: "suggestion-note" }, item.description));
+    const row = h(
+      "li",
+      { role: "option", id: uniqueId("option"), class: "suggestion", "aria-selected": active },
+      h("strong", {}, item.label),
+      hint,
+      h("span", { class: "suggestion-note" }, item.description),
+    );
     // mousedown comes before the box loses its focus
     row.addEventListener("mousedown", (event) => this.#take(event, item));
     return row;

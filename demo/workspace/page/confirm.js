@@ -14,13 +14,31 @@ export function askConfirm(confirm, directory) {
       closeDialog(dialog);
       resolve(answer);
     };
-    const deny = h("button", { type: "button", class: "button", autofocus: danger, on: { click: () => finish(false) } }, label(confirm.deny, "Cancel"));
-    const go = { type: "button", class: `button ${danger ? "danger" : "primary"}`, autofocus: !danger, on: { click: () => finish(true) } };
+    const deny = h(
+      "button",
+      { type: "button", class: "button", autofocus: danger, on: { click: () => finish(false) } },
+      label(confirm.deny, "Cancel"),
+    );
+    const go = {
+      type: "button",
+      class: `button ${danger ? "danger" : "primary"}`,
+      autofocus: !danger,
+      on: { click: () => finish(true) },
+    };
     const content = (heading) => [
       h("header", { class: "dialog-head" }, heading),
-      h("div", { class: "dialog-body" }, textNode(confirm.text ?? { type: "plain_text", text: "" }, directory)),
+      h(
+        "div",
+        { class: "dialog-body" },
+        textNode(confirm.text ?? { type: "plain_text", text: "" }, directory),
+      ),
       h("footer", { class: "dialog-foot" }, deny, h("button", go, label(confirm.confirm, "Yes"))),
     ];
-    const dialog = openDialog({ title: label(confirm.title, "Are you sure?"), content, onCancel: () => finish(false), kind: "confirm" });
+    const dialog = openDialog({
+      title: label(confirm.title, "Are you sure?"),
+      content,
+      onCancel: () => finish(false),
+      kind: "confirm",
+    });
   });
 }

@@ -10,8 +10,15 @@ export function makeDesk(app, session, pane) {
     inThread: Boolean(pane.place.threadTs),
     fail: (error) => toast(error.message, "error"),
     dismiss: (message) => pane.dismiss(message),
-    openThread: (message, options = {}) => app.openThread(message.channel, message.thread_ts || message.ts, options),
-    shortcut: (shortcut, message) => runShortcut(session.api, { callback_id: shortcut.callback_id, channel: message.channel, message_ts: message.ts, thread_ts: message.thread_ts }),
+    openThread: (message, options = {}) =>
+      app.openThread(message.channel, message.thread_ts || message.ts, options),
+    shortcut: (shortcut, message) =>
+      runShortcut(session.api, {
+        callback_id: shortcut.callback_id,
+        channel: message.channel,
+        message_ts: message.ts,
+        thread_ts: message.thread_ts,
+      }),
     copyLink: (message) => copyLink(message),
   };
 }

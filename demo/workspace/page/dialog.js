@@ -2,7 +2,8 @@
 
 import { h, uniqueId } from "./dom.js";
 
-const FOCUSABLE = "a[href], button:not([disabled]), input:not([disabled]), select:not([disabled]), textarea:not([disabled]), [tabindex='0']";
+const FOCUSABLE =
+  "a[href], button:not([disabled]), input:not([disabled]), select:not([disabled]), textarea:not([disabled]), [tabindex='0']";
 
 /** Opens a modal dialog titled by `title`; Escape calls `onCancel`. Returns the dialog; close it with closeDialog. */
 export function openDialog({ title, content, onCancel, kind = "" }) {

@@ -1,7 +1,17 @@
 // Builds DOM nodes. Nothing in this page parses a string as HTML: content from messages only ever becomes text nodes.
 
 const SVG = "http://www.w3.org/2000/svg";
-const AS_PROPERTY = new Set(["value", "checked", "disabled", "hidden", "selected", "open", "rows", "tabIndex", "type"]);
+const AS_PROPERTY = new Set([
+  "value",
+  "checked",
+  "disabled",
+  "hidden",
+  "selected",
+  "open",
+  "rows",
+  "tabIndex",
+  "type",
+]);
 
 /** An element. Properties: attributes, plus `on` (listeners), `data` (dataset) and `vars` (CSS custom properties). */
 export function h(tag, props = {}, ...children) {
@@ -11,12 +21,18 @@ export function h(tag, props = {}, ...children) {
   return node;
 }
 
+const SPECIAL = {
+  on: (node, listeners) =>
+    Object.entries(listeners).forEach(([event, run]) => node.addEventListener(event, run)),
+  data: (node, values) => Object.assign(node.dataset, values),
+  vars: (node, values) =>
+    Object.entries(values).forEach(([name, text]) => node.style.setProperty(name, text)),
+  class: (node, names) => (node.className = names),
+};
+
 function assign(node, name, value) {
   if (value === null || value === undefined) return;
-  if (name === "on") for (const [event, handler] of Object.entries(value)) node.addEventListener(event, handler);
-  else if (name === "data") Object.assign(node.dataset, value);
-  else if (name === "vars") for (const [key, text] of Object.entries(value)) node.style.setProperty(key, text);
-  else if (name === "class") node.className = value;
+  if (Object.hasOwn(SPECIAL, name)) SPECIAL[name](node, value);
   else if (AS_PROPERTY.has(name)) node[name] = value;
   else if (name.startsWith("aria-")) node.setAttribute(name, String(value));
   else if (value !== false) node.setAttribute(name, value === true ? "" : String(value));

@@ -1,7 +1,7 @@
 // Block elements that act at once: buttons, selects, overflow menus; and images. Inputs are in inputs.js.
 
+import { menuButton } from "./buttons.js";
 import { h } from "./dom.js";
-import { icon } from "./icons.js";
 import { INPUTS } from "./inputs.js";
 import { openMenu } from "./menu.js";
 import { plainText } from "./emoji.js";
@@ -19,7 +19,11 @@ export function renderElement(element, slot) {
 
 function button(element, slot) {
   const style = ["primary", "danger"].includes(element.style) ? ` ${element.style}` : "";
-  const node = h("button", { type: "button", class: `button${style}`, "aria-label": element.accessibility_label }, plainText(bare(element.text)));
+  const node = h(
+    "button",
+    { type: "button", class: `button${style}`, "aria-label": element.accessibility_label },
+    plainText(bare(element.text)),
+  );
   node.dataset.focus = `${slot.blockId}/${element.action_id}`;
   node.dataset.actionId = element.action_id ?? "";
   node.addEventListener("click", () => {
@@ -33,16 +37,15 @@ function button(element, slot) {
 
 function overflow(element, slot) {
   const label = "More choices";
-  const node = h("button", { type: "button", class: "button square", "aria-label": label, "aria-haspopup": "menu", "aria-expanded": false }, icon("dots"));
-  node.dataset.focus = `${slot.blockId}/${element.action_id}`;
-  node.dataset.actionId = element.action_id ?? "";
-  const send = (option) => {
+  const send = (option, trigger) => {
     const action = { action_id: element.action_id, type: "overflow", selected_option: option };
-    slot.surface.act(slot.blockId, action, { trigger: node, confirm: element.confirm });
+    slot.surface.act(slot.blockId, action, { trigger, confirm: element.confirm });
   };
-  const items = (element.options ?? []).map((option) => ({ label: bare(option.text), run: () => send(option) }));
-  node.addEventListener("click", () => openMenu(node, items, label));
-  return node;
+  const items = (anchor) =>
+    (element.options ?? []).map((option) => ({ label: bare(option.text), run: () => send(option, anchor) }));
+  const data = { focus: `${slot.blockId}/${element.action_id}`, actionId: element.action_id ?? "" };
+  const open = (anchor) => openMenu(anchor, items(anchor), label);
+  return menuButton("dots", label, open, { class: "button square", data });
 }
 
 /** An image that shows its alternative text when it cannot be loaded. */
@@ -50,7 +53,15 @@ export function image(element, kind = "") {
   const alt = element.alt_text ?? "";
   const url = element.image_url ?? "";
   if (!SAFE_IMAGE.test(url)) return h("span", { class: "image-gone" }, alt || "image");
-  const node = h("img", { class: `image ${kind}`, src: url, alt, loading: "lazy", referrerpolicy: "no-referrer" });
-  node.addEventListener("error", () => node.replaceWith(h("span", { class: "image-gone" }, alt || "image")), { once: true });
+  const node = h("img", {
+    class: `image ${kind}`,
+    src: url,
+    alt,
+    loading: "lazy",
+    referrerpolicy: "no-referrer",
+  });
+  node.addEventListener("error", () => node.replaceWith(h("span", { class: "image-gone" }, alt || "image")), {
+    once: true,
+  });
   return node;
 }

@@ -1,6 +1,21 @@
 // The emoji that tell state, drawn here, so that cards look the same on machines with and without a colour emoji font.
 
-import { AMBER, BLUE, DARK, GREEN, GREY, PAPER, RED, WHITE, WOOD, box, disc, fill, line, tile } from "./emoji-shapes.js";
+import {
+  AMBER,
+  BLUE,
+  DARK,
+  GREEN,
+  GREY,
+  PAPER,
+  RED,
+  WHITE,
+  WOOD,
+  box,
+  disc,
+  fill,
+  line,
+  tile,
+} from "./emoji-shapes.js";
 
 const TICK = "M6.8 12.6l3.6 3.7 7-8.3";
 const CROSS = "M8 8l8 8M16 8l-8 8";
@@ -11,7 +26,11 @@ const glass = (sand) => [
   ...sand.map((d) => fill(AMBER, d)),
   line(WOOD, "M5 3h14M5 21h14", 2.4),
 ];
-const padlock = (shackle) => [line(GREY, shackle, 2.4), box(AMBER, 4.5, 10.5, 15, 11, 2.5), box("#8a5a00", 11, 14, 2, 4, 1)];
+const padlock = (shackle) => [
+  line(GREY, shackle, 2.4),
+  box(AMBER, 4.5, 10.5, 15, 11, 2.5),
+  box("#8a5a00", 11, 14, 2, 4, 1),
+];
 
 export const STATE_ART = {
   white_check_mark: [tile(GREEN), line(WHITE, TICK, 2.8)],
@@ -20,7 +39,10 @@ export const STATE_ART = {
   x: [line(RED, "M5 5l14 14M19 5L5 19", 4)],
   negative_squared_cross_mark: [tile(GREEN), line(WHITE, CROSS, 2.8)],
   warning: [
-    ["path", { fill: AMBER, d: "M12 3L22 20.5H2z", stroke: AMBER, "stroke-width": 2, "stroke-linejoin": "round" }],
+    [
+      "path",
+      { fill: AMBER, d: "M12 3L22 20.5H2z", stroke: AMBER, "stroke-width": 2, "stroke-linejoin": "round" },
+    ],
     line(DARK, "M12 9.5v5M12 17.6v.2", 2.2),
   ],
   no_entry: [disc(RED), box(WHITE, 6, 10.2, 12, 3.6, 1)],
@@ -101,7 +123,9 @@ export const STATE_ART = {
     fill(AMBER, "M9.8 17h4.4L12 22z"),
   ],
   zap: [fill(AMBER, "M14 2L4.5 13.5H11L9.5 22 19.5 9.5H13z")],
-  sparkles: [fill(AMBER, "M10 4l2 6 6 2-6 2-2 6-2-6-6-2 6-2zM18.5 2l.9 2.6 2.6.9-2.6.9-.9 2.6-.9-2.6-2.6-.9 2.6-.9z")],
+  sparkles: [
+    fill(AMBER, "M10 4l2 6 6 2-6 2-2 6-2-6-6-2 6-2zM18.5 2l.9 2.6 2.6.9-2.6.9-.9 2.6-.9-2.6-2.6-.9 2.6-.9z"),
+  ],
   tada: [
     fill(AMBER, "M3 21l5-13 8 8z"),
     line(RED, "M13 8c0-2 1-3 0-5M17 12c2-.5 3 .5 4.5-.5", 1.8),
@@ -109,16 +133,31 @@ export const STATE_ART = {
     disc(GREEN, 8.5, 4, 1.3),
     disc(RED, 20, 17, 1.3),
   ],
-  bulb: [disc(AMBER, 12, 9.5, 7), box(GREY, 9, 16.5, 6, 5, 1.5), line("#8a5a00", "M10 9.5l2 2 2-2M12 11.5v4.5", 1.4)],
+  bulb: [
+    disc(AMBER, 12, 9.5, 7),
+    box(GREY, 9, 16.5, 6, 5, 1.5),
+    line("#8a5a00", "M10 9.5l2 2 2-2M12 11.5v4.5", 1.4),
+  ],
   eyes: [
-    fill(DARK, "M7 5.5c2.7 0 4.5 3 4.5 6.5s-1.8 6.5-4.5 6.5S2.5 15.5 2.5 12 4.3 5.5 7 5.5zM17 5.5c2.7 0 4.5 3 4.5 6.5s-1.8 6.5-4.5 6.5-4.5-3-4.5-6.5 1.8-6.5 4.5-6.5z"),
-    fill(WHITE, "M7 7.3c1.7 0 2.9 2.1 2.9 4.7s-1.2 4.7-2.9 4.7S4.1 14.6 4.1 12 5.3 7.3 7 7.3zM17 7.3c1.7 0 2.9 2.1 2.9 4.7s-1.2 4.7-2.9 4.7-2.9-2.1-2.9-4.7 1.2-4.7 2.9-4.7z"),
+    fill(
+      DARK,
+      "M7 5.5c2.7 0 4.5 3 4.5 6.5s-1.8 6.5-4.5 6.5S2.5 15.5 2.5 12 4.3 5.5 7 5.5zM17 5.5c2.7 0 4.5 3 4.5 6.5s-1.8 6.5-4.5 6.5-4.5-3-4.5-6.5 1.8-6.5 4.5-6.5z",
+    ),
+    fill(
+      WHITE,
+      "M7 7.3c1.7 0 2.9 2.1 2.9 4.7s-1.2 4.7-2.9 4.7S4.1 14.6 4.1 12 5.3 7.3 7 7.3zM17 7.3c1.7 0 2.9 2.1 2.9 4.7s-1.2 4.7-2.9 4.7-2.9-2.1-2.9-4.7 1.2-4.7 2.9-4.7z",
+    ),
     disc(DARK, 6, 13, 1.9),
     disc(DARK, 16, 13, 1.9),
   ],
-  shield: [fill(BLUE, "M12 2l8.5 3v7c0 5-3.5 8.3-8.5 10-5-1.7-8.5-5-8.5-10V5z"), line(WHITE, "M8 12l3 3 5-6", 2.3)],
+  shield: [
+    fill(BLUE, "M12 2l8.5 3v7c0 5-3.5 8.3-8.5 10-5-1.7-8.5-5-8.5-10V5z"),
+    line(WHITE, "M8 12l3 3 5-6", 2.3),
+  ],
   floppy_disk: [fill(DARK, "M3 3h15l3 3v15H3z"), box(PAPER, 7, 13, 10, 8, 1), box(GREY, 8, 3, 8, 5.5, 0.5)],
-  link: [line(GREY, "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1", 2.4)],
+  link: [
+    line(GREY, "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1", 2.4),
+  ],
   memo: [fill(PAPER, SHEET), line(GREY, "M9 9h6M9 13h4", 1.6), line(AMBER, "M12 19l8-8", 3)],
   page_facing_up: [fill(PAPER, SHEET), line(GREY, "M9 10h7M9 13.5h7M9 17h5", 1.5)],
   clipboard: [
@@ -161,16 +200,25 @@ export const STATE_ART = {
     line(DARK, "M8.5 17h7", 1.8),
   ],
   whale: [
-    fill("#4aa3df", "M2 13c0-4 3.5-6 8-6 5 0 6 3.5 8.5 3.5.8 0 .8-2 .5-4l3-.5c1 6-1.5 13-9 13C6 19 2 17.5 2 13z"),
+    fill(
+      "#4aa3df",
+      "M2 13c0-4 3.5-6 8-6 5 0 6 3.5 8.5 3.5.8 0 .8-2 .5-4l3-.5c1 6-1.5 13-9 13C6 19 2 17.5 2 13z",
+    ),
     disc(DARK, 7, 12.5, 1),
     fill("#d8eefb", "M3 15c3 1.5 7 1.5 10 0-1 3.5-7.5 4-10 0z"),
   ],
   thumbsup: [
-    fill(AMBER, "M9 10.5L12.5 3c2 0 2.8 1.5 2.3 3.3L14 9.5h5.2c1.5 0 2.2 1 2 2.2l-1.2 7c-.2 1.2-1 2-2.2 2H9z"),
+    fill(
+      AMBER,
+      "M9 10.5L12.5 3c2 0 2.8 1.5 2.3 3.3L14 9.5h5.2c1.5 0 2.2 1 2 2.2l-1.2 7c-.2 1.2-1 2-2.2 2H9z",
+    ),
     box("#4b79b0", 3, 10.5, 4.5, 10.5, 1),
   ],
   thumbsdown: [
-    fill(AMBER, "M9 13.5L12.5 21c2 0 2.8-1.5 2.3-3.3L14 14.5h5.2c1.5 0 2.2-1 2-2.2l-1.2-7c-.2-1.2-1-2-2.2-2H9z"),
+    fill(
+      AMBER,
+      "M9 13.5L12.5 21c2 0 2.8-1.5 2.3-3.3L14 14.5h5.2c1.5 0 2.2-1 2-2.2l-1.2-7c-.2-1.2-1-2-2.2-2H9z",
+    ),
     box("#4b79b0", 3, 3, 4.5, 10.5, 1),
   ],
   red_circle: [disc(RED)],

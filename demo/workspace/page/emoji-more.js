@@ -1,23 +1,52 @@
 // The emoji that people use in talk, drawn like those of emoji-art.js.
 
-import { AMBER, BLUE, DARK, GREEN, GREY, PAPER, RED, WHITE, WOOD, box, disc, fill, line, tile } from "./emoji-shapes.js";
+import {
+  AMBER,
+  BLUE,
+  DARK,
+  GREEN,
+  GREY,
+  PAPER,
+  RED,
+  WHITE,
+  WOOD,
+  box,
+  disc,
+  fill,
+  line,
+  tile,
+} from "./emoji-shapes.js";
 
 const SKIN = "#f5bd4f";
 const EYES = [disc(DARK, 8.4, 10, 1.4), disc(DARK, 15.6, 10, 1.4)];
 const face = (...marks) => [disc(SKIN), ...EYES, ...marks];
-const palm = [fill(SKIN, "M6 12V6.5a1.3 1.3 0 0 1 2.6 0V11h.6V4a1.4 1.4 0 0 1 2.8 0v7h.6V4.8a1.4 1.4 0 0 1 2.8 0V11.5h.6V7.5a1.3 1.3 0 0 1 2.6 0V15a7 7 0 0 1-12.6 4L2.8 13.5c-.8-1.6 1-2.8 2.2-1.5z")];
+const palm = [
+  fill(
+    SKIN,
+    "M6 12V6.5a1.3 1.3 0 0 1 2.6 0V11h.6V4a1.4 1.4 0 0 1 2.8 0v7h.6V4.8a1.4 1.4 0 0 1 2.8 0V11.5h.6V7.5a1.3 1.3 0 0 1 2.6 0V15a7 7 0 0 1-12.6 4L2.8 13.5c-.8-1.6 1-2.8 2.2-1.5z",
+  ),
+];
 const arrow = (d) => [tile(BLUE), line(WHITE, d, 2.4)];
 const graph = (color, d) => [box(PAPER, 2, 2, 20, 20, 3), line(GREY, "M6 5v13h13", 1.4), line(color, d, 2.2)];
 
 export const TALK_ART = {
   smile: face(line(DARK, "M7 13.5c.6 2.6 2.6 4 5 4s4.4-1.4 5-4z", 1.6)),
   slightly_smiling_face: face(line(DARK, "M7.5 14.5c1.2 1.7 2.7 2.5 4.5 2.5s3.3-.8 4.5-2.5", 1.7)),
-  grimacing: face(box(WHITE, 7, 13.5, 10, 4, 1.5), line(DARK, "M7.5 15.5h9M10.3 13.7v3.6M13.7 13.7v3.6", 0.9)),
-  thinking_face: face(line(DARK, "M9 15.5h5M6.5 7l3-1.5M14 6.5l3.5.5", 1.5), line("#d9962a", "M8 21l1-3.5 4-.5", 2.6)),
+  grimacing: face(
+    box(WHITE, 7, 13.5, 10, 4, 1.5),
+    line(DARK, "M7.5 15.5h9M10.3 13.7v3.6M13.7 13.7v3.6", 0.9),
+  ),
+  thinking_face: face(
+    line(DARK, "M9 15.5h5M6.5 7l3-1.5M14 6.5l3.5.5", 1.5),
+    line("#d9962a", "M8 21l1-3.5 4-.5", 2.6),
+  ),
   wave: [...palm, line(BLUE, "M20.5 16.5a6 6 0 0 1-3 4.5M3.5 8a6 6 0 0 1 1.5-4", 1.5)],
   raised_hand: palm,
   point_right: [
-    fill(SKIN, "M3 9.5C5 7.5 7.5 7 10 7h10.5a1.6 1.6 0 0 1 0 3.2H15v.6h1a1.5 1.5 0 0 1 0 3h-.4a1.5 1.5 0 0 1-.8 2.7h-.5a1.4 1.4 0 0 1-1 2.5H8c-2 0-3.5-.8-5-2z"),
+    fill(
+      SKIN,
+      "M3 9.5C5 7.5 7.5 7 10 7h10.5a1.6 1.6 0 0 1 0 3.2H15v.6h1a1.5 1.5 0 0 1 0 3h-.4a1.5 1.5 0 0 1-.8 2.7h-.5a1.4 1.4 0 0 1-1 2.5H8c-2 0-3.5-.8-5-2z",
+    ),
   ],
   heart: [fill(RED, "M12 21C5 16 2 12.5 2 8.5A5.3 5.3 0 0 1 12 6a5.3 5.3 0 0 1 10 2.5C22 12.5 19 16 12 21z")],
   star: [fill(AMBER, "M12 2l3 6.8 7.2.7-5.5 4.8 1.7 7.2L12 17.7l-6.4 3.8 1.7-7.2L1.8 9.5 9 8.8z")],
@@ -41,7 +70,10 @@ export const TALK_ART = {
     line(WHITE, "M4.5 8h2M10 10h2", 1.2),
   ],
   speech_balloon: [
-    fill(PAPER, "M12 3c5.5 0 10 3.4 10 8s-4.5 8-10 8c-1 0-2-.1-3-.3L4 21.5l1-4.5c-1.9-1.5-3-3.6-3-6 0-4.6 4.5-8 10-8z"),
+    fill(
+      PAPER,
+      "M12 3c5.5 0 10 3.4 10 8s-4.5 8-10 8c-1 0-2-.1-3-.3L4 21.5l1-4.5c-1.9-1.5-3-3.6-3-6 0-4.6 4.5-8 10-8z",
+    ),
     line(GREY, "M8 11h.01M12 11h.01M16 11h.01", 2.4),
   ],
   email: [box(PAPER, 2, 5, 20, 14, 2), line(GREY, "M3 6.5l9 7 9-7", 1.8)],
@@ -49,7 +81,10 @@ export const TALK_ART = {
   arrow_down: arrow("M12 6.5V17M8 13l4 4 4-4"),
   arrow_left: arrow("M17.5 12H7M11 8l-4 4 4 4"),
   small_blue_diamond: [fill(BLUE, "M12 5.5l6.5 6.5-6.5 6.5L5.5 12z")],
-  globe_with_meridians: [disc(BLUE), line(WHITE, "M2.5 12h19M12 2.5v19M12 2.5c-6 6-6 13 0 19M12 2.5c6 6 6 13 0 19", 1.3)],
+  globe_with_meridians: [
+    disc(BLUE),
+    line(WHITE, "M2.5 12h19M12 2.5v19M12 2.5c-6 6-6 13 0 19M12 2.5c6 6 6 13 0 19", 1.3),
+  ],
   mute: [fill(GREY, "M3 9h4l5-4.5v15L7 15H3z"), line(RED, "M15.5 9.5l5 5M20.5 9.5l-5 5", 2)],
   mega: [
     fill(RED, "M3 9.5l13-5.5v15L3 14.5z"),

@@ -13,7 +13,14 @@ export const PAPER = "#d3dce0";
 export const fill = (color, d) => ["path", { fill: color, d }];
 export const line = (color, d, width = 2) => [
   "path",
-  { d, fill: "none", stroke: color, "stroke-width": width, "stroke-linecap": "round", "stroke-linejoin": "round" },
+  {
+    d,
+    fill: "none",
+    stroke: color,
+    "stroke-width": width,
+    "stroke-linecap": "round",
+    "stroke-linejoin": "round",
+  },
 ];
 export const disc = (color, cx = 12, cy = 12, r = 10) => ["circle", { fill: color, cx, cy, r }];
 export const box = (color, x, y, width, height, rx = 2) => ["rect", { fill: color, x, y, width, height, rx }];

@@ -16,13 +16,38 @@ function fileCard(file) {
   const title = file.title && file.title !== name ? h("span", { class: "file-title" }, file.title) : null;
   const url = String(file.url ?? "");
   const safe = url.startsWith("/") || /^https?:\/\//i.test(url);
-  const link = safe ? h("a", { class: "button square", href: url, download: name, "aria-label": `Download ${name}`, title: "Download" }, icon("download")) : null;
-  const head = h("div", { class: "file-head" }, icon("file"), h("div", { class: "file-names" }, h("strong", {}, name), title, h("span", { class: "file-details" }, details)), link);
+  const link = safe
+    ? h(
+        "a",
+        {
+          class: "button square",
+          href: url,
+          download: name,
+          "aria-label": `Download ${name}`,
+          title: "Download",
+        },
+        icon("download"),
+      )
+    : null;
+  const head = h(
+    "div",
+    { class: "file-head" },
+    icon("file"),
+    h(
+      "div",
+      { class: "file-names" },
+      h("strong", {}, name),
+      title,
+      h("span", { class: "file-details" }, details),
+    ),
+    link,
+  );
   return h("section", { class: "file", "aria-label": `File ${name}` }, head, preview(file));
 }
 
 const isCsv = (file) => file.mimetype === "text/csv" || /\.csv$/i.test(file.name ?? "");
-const kind = (file) => (isCsv(file) ? "CSV" : (/\.(\w{1,5})$/.exec(file.name ?? "")?.[1] ?? file.mimetype ?? "file").toUpperCase());
+const kind = (file) =>
+  isCsv(file) ? "CSV" : (/\.(\w{1,5})$/.exec(file.name ?? "")?.[1] ?? file.mimetype ?? "file").toUpperCase();
 
 /** Bytes in the largest fitting unit of 1000, as registries and disks count. */
 export function bytes(size) {
@@ -34,7 +59,8 @@ export function bytes(size) {
 
 function preview(file) {
   if (typeof file.preview !== "string" || file.preview === "") return null;
-  if (!isCsv(file)) return h("pre", { class: "file-text" }, file.preview.split("\n").slice(0, PREVIEW_ROWS).join("\n"));
+  if (!isCsv(file))
+    return h("pre", { class: "file-text" }, file.preview.split("\n").slice(0, PREVIEW_ROWS).join("\n"));
   return textTable(parseCsv(file.preview).slice(0, PREVIEW_ROWS), `First lines of ${file.name}`);
 }
 

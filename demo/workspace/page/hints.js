@@ -1,7 +1,7 @@
 // The strip for a first visit: three steps that show what regclean does.
 
+import { iconButton } from "./buttons.js";
 import { h } from "./dom.js";
-import { icon } from "./icons.js";
 
 const DISMISSED = "regclean-hints-dismissed";
 
@@ -13,7 +13,9 @@ const STEPS = [
 
 /** Fills `root` unless it was dismissed before. A step calls onStep(userId, textOrNull). */
 export function renderHints(root, directory, onStep) {
-  const steps = STEPS.map((step) => ({ ...step, person: directory.personWithRole(step.role) })).filter((step) => step.person);
+  const steps = STEPS.map((step) => ({ ...step, person: directory.personWithRole(step.role) })).filter(
+    (step) => step.person,
+  );
   root.hidden = steps.length === 0 || dismissed();
   if (root.hidden) return;
   const close = () => {
@@ -22,15 +24,24 @@ export function renderHints(root, directory, onStep) {
   };
   root.replaceChildren(
     h("strong", { class: "hints-title" }, "Try:"),
-    h("ol", { class: "hints-steps" }, steps.map((step, at) => h("li", {}, stepNode(step, at + 1, onStep)))),
-    h("button", { type: "button", class: "icon-button", "aria-label": "Hide these hints", title: "Hide these hints", on: { click: close } }, icon("close")),
+    h(
+      "ol",
+      { class: "hints-steps" },
+      steps.map((step, at) => h("li", {}, stepNode(step, at + 1, onStep))),
+    ),
+    iconButton("close", "Hide these hints", close),
   );
 }
 
 function stepNode({ person, fill, say }, number, onStep) {
   const name = (person.real_name || person.name).split(/\s+/)[0];
   const what = fill ? h("code", {}, fill) : say;
-  return h("button", { type: "button", class: "hint", on: { click: () => onStep(person.id, fill ?? null) } }, h("span", { class: "hint-number", "aria-hidden": "true" }, String(number)), h("span", {}, fill ? `${name}: ` : `${name} `, what));
+  return h(
+    "button",
+    { type: "button", class: "hint", on: { click: () => onStep(person.id, fill ?? null) } },
+    h("span", { class: "hint-number", "aria-hidden": "true" }, String(number)),
+    h("span", {}, fill ? `${name}: ` : `${name} `, what),
+  );
 }
 
 // Storage may be switched off; then the strip comes back with the next visit.

@@ -30,8 +30,16 @@ export class Home {
     const focus = focusIn(this.root);
     const before = this.#surface?.values ?? {};
     this.#view = view;
-    this.#surface = new Surface({ container: { type: "view", view_id: view.id }, directory: this.directory, api: this.api, onError: this.onError, before });
-    this.root.replaceChildren(h("div", { class: "home-view" }, renderBlocks(view.blocks ?? [], this.#surface)));
+    this.#surface = new Surface({
+      container: { type: "view", view_id: view.id },
+      directory: this.directory,
+      api: this.api,
+      onError: this.onError,
+      before,
+    });
+    this.root.replaceChildren(
+      h("div", { class: "home-view" }, renderBlocks(view.blocks ?? [], this.#surface)),
+    );
     if (focus) sameControl(this.root, focus)?.focus();
   }
 

@@ -25,6 +25,11 @@ const PATHS = {
 export function icon(name) {
   const attributes = { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true", fill: "none" };
   const width = name === "dots" ? "2.8" : "1.8";
-  const stroke = { stroke: "currentColor", "stroke-width": width, "stroke-linecap": "round", "stroke-linejoin": "round" };
+  const stroke = {
+    stroke: "currentColor",
+    "stroke-width": width,
+    "stroke-linecap": "round",
+    "stroke-linejoin": "round",
+  };
   return svg(attributes, [["path", { d: PATHS[name], ...stroke }]]);
 }

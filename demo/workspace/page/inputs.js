@@ -16,7 +16,9 @@ export const INPUTS = {
   url_text_input: textInput("url"),
   number_input: textInput("number"),
   static_select: select,
-  users_select: directorySelect("selected_user", (directory) => directory.people().map((user) => [user.id, directory.userName(user.id)])),
+  users_select: directorySelect("selected_user", (directory) =>
+    directory.people().map((user) => [user.id, directory.userName(user.id)]),
+  ),
   channels_select: directorySelect("selected_channel", channelOptions),
   conversations_select: directorySelect("selected_conversation", channelOptions),
   checkboxes: choices("checkbox"),
@@ -31,26 +33,50 @@ export const INPUTS = {
 function keep(element, slot, fields, trigger = null) {
   slot.surface.set(slot.blockId, element.action_id, { type: element.type, ...fields });
   if (trigger === null || !slot.dispatch) return;
-  slot.surface.act(slot.blockId, { action_id: element.action_id, type: element.type, ...fields }, { trigger, confirm: element.confirm });
+  slot.surface.act(
+    slot.blockId,
+    { action_id: element.action_id, type: element.type, ...fields },
+    { trigger, confirm: element.confirm },
+  );
 }
 
 const held = (element, slot) => slot.surface.previous(slot.blockId, element.action_id);
 
 function attributes(element, slot) {
   const focus = `${slot.blockId}/${element.action_id}`;
-  return { id: slot.id, "aria-label": slot.id ? null : slot.label ?? bare(element.placeholder) ?? null, "aria-describedby": slot.describedBy, data: { focus, actionId: element.action_id ?? "" } };
+  return {
+    id: slot.id,
+    "aria-label": slot.id ? null : (slot.label ?? bare(element.placeholder) ?? null),
+    "aria-describedby": slot.describedBy,
+    data: { focus, actionId: element.action_id ?? "" },
+  };
 }
 
 function textInput(type) {
   return (element, slot) => {
     const value = held(element, slot)?.value ?? element.initial_value ?? "";
-    const limits = { minlength: element.min_length, maxlength: element.max_length, min: element.min_value, max: element.max_value };
-    const common = { ...attributes(element, slot), ...limits, class: "field", placeholder: bare(element.placeholder), value, autofocus: element.focus_on_load };
-    const node = element.multiline ? h("textarea", { ...common, rows: 4 }) : h("input", { ...common, type, step: element.is_decimal_allowed ? "any" : null });
+    const limits = {
+      minlength: element.min_length,
+      maxlength: element.max_length,
+      min: element.min_value,
+      max: element.max_value,
+    };
+    const common = {
+      ...attributes(element, slot),
+      ...limits,
+      class: "field",
+      placeholder: bare(element.placeholder),
+      value,
+      autofocus: element.focus_on_load,
+    };
+    const node = element.multiline
+      ? h("textarea", { ...common, rows: 4 })
+      : h("input", { ...common, type, step: element.is_decimal_allowed ? "any" : null });
     keep(element, slot, { value: value || null });
     node.addEventListener("input", () => keep(element, slot, { value: node.value || null }));
     node.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && !event.isComposing && slot.dispatch && !element.multiline) keep(element, slot, { value: node.value || null }, node);
+      if (event.key === "Enter" && !event.isComposing && slot.dispatch && !element.multiline)
+        keep(element, slot, { value: node.value || null }, node);
     });
     return node;
   };
@@ -61,12 +87,27 @@ function select(element, slot) {
   const options = groups.flatMap((group) => group.options);
   const chosen = held(element, slot)?.selected_option ?? element.initial_option ?? null;
   const at = options.findIndex((option) => option.value === chosen?.value);
-  const optionNode = (option) => h("option", { value: String(options.indexOf(option)), selected: options.indexOf(option) === at }, bare(option.text));
-  const grouped = groups.map((group) => (group.label ? h("optgroup", { label: bare(group.label) }, group.options.map(optionNode)) : group.options.map(optionNode)));
-  const none = h("option", { value: "", selected: at === -1, disabled: !slot.optional, hidden: !slot.optional }, bare(element.placeholder) || "Choose…");
+  const optionNode = (option) =>
+    h(
+      "option",
+      { value: String(options.indexOf(option)), selected: options.indexOf(option) === at },
+      bare(option.text),
+    );
+  const grouped = groups.map((group) =>
+    group.label
+      ? h("optgroup", { label: bare(group.label) }, group.options.map(optionNode))
+      : group.options.map(optionNode),
+  );
+  const none = h(
+    "option",
+    { value: "", selected: at === -1, disabled: !slot.optional, hidden: !slot.optional },
+    bare(element.placeholder) || "Choose…",
+  );
   const node = h("select", { ...attributes(element, slot), class: "field select" }, none, grouped);
   keep(element, slot, { selected_option: options[at] ?? null });
-  node.addEventListener("change", () => keep(element, slot, { selected_option: options[Number.parseInt(node.value, 10)] ?? null }, node));
+  node.addEventListener("change", () =>
+    keep(element, slot, { selected_option: options[Number.parseInt(node.value, 10)] ?? null }, node),
+  );
   return node;
 }
 
@@ -77,7 +118,9 @@ function channelOptions(directory) {
 function directorySelect(field, list) {
   return (element, slot) => {
     const value = held(element, slot)?.[field] ?? element[field.replace("selected", "initial")] ?? "";
-    const options = list(slot.surface.directory).map(([id, name]) => h("option", { value: id, selected: id === value }, name));
+    const options = list(slot.surface.directory).map(([id, name]) =>
+      h("option", { value: id, selected: id === value }, name),
+    );
     const none = h("option", { value: "", selected: value === "" }, bare(element.placeholder) || "Choose…");
     const node = h("select", { ...attributes(element, slot), class: "field select" }, none, options);
     keep(element, slot, { [field]: value || null });
@@ -91,7 +134,9 @@ function choices(type) {
   return (element, slot) => {
     const options = element.options ?? (element.option_groups ?? []).flatMap((group) => group.options);
     const before = held(element, slot);
-    const start = many ? (before?.selected_options ?? element.initial_options ?? []) : [before?.selected_option ?? element.initial_option];
+    const start = many
+      ? (before?.selected_options ?? element.initial_options ?? [])
+      : [before?.selected_option ?? element.initial_option];
     const name = uniqueId(type);
     const chosen = new Set(start.filter(Boolean).map((option) => option.value));
     const boxes = options.map((option) => h("input", { type, name, checked: chosen.has(option.value) }));
@@ -101,7 +146,11 @@ function choices(type) {
     };
     const rows = options.map((option, at) => choiceRow(boxes[at], option, slot.surface.directory));
     const role = many ? "group" : "radiogroup";
-    const node = h("div", { ...attributes(element, slot), id: null, class: "choices", role, "aria-labelledby": slot.labelId }, rows);
+    const node = h(
+      "div",
+      { ...attributes(element, slot), id: null, class: "choices", role, "aria-labelledby": slot.labelId },
+      rows,
+    );
     keep(element, slot, fields());
     node.addEventListener("change", (event) => keep(element, slot, fields(), event.target));
     return node;
@@ -109,8 +158,15 @@ function choices(type) {
 }
 
 function choiceRow(boxNode, option, directory) {
-  const description = option.description ? h("span", { class: "choice-note" }, textNode(option.description, directory)) : null;
-  return h("label", { class: "choice" }, boxNode, h("span", {}, textNode(option.text, directory), description));
+  const description = option.description
+    ? h("span", { class: "choice-note" }, textNode(option.description, directory))
+    : null;
+  return h(
+    "label",
+    { class: "choice" },
+    boxNode,
+    h("span", {}, textNode(option.text, directory), description),
+  );
 }
 
 function moment(type, name, { show, read } = AS_TYPED) {

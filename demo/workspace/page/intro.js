@@ -12,7 +12,17 @@ export function placeName(channel) {
 /** The beginning of `channel`: what it is for, and how to start. */
 export function introOf(channel, directory) {
   const [command] = directory.commands;
-  const start = command && (channel.is_im || channel.bot_member) ? h("p", {}, "Type ", h("code", {}, `${command.command} help`), " to see what is possible.") : null;
+  const start =
+    command && (channel.is_im || channel.bot_member)
+      ? h("p", {}, "Type ", h("code", {}, `${command.command} help`), " to see what is possible.")
+      : null;
   const about = channel.is_im ? `Messages between you and ${channel.name}.` : channel.topic;
-  return h("div", { class: "intro" }, icon(channel.is_im ? "app" : "hash"), h("h2", {}, channel.name), about ? h("p", {}, about) : null, start);
+  return h(
+    "div",
+    { class: "intro" },
+    icon(channel.is_im ? "app" : "hash"),
+    h("h2", {}, channel.name),
+    about ? h("p", {}, about) : null,
+    start,
+  );
 }

@@ -67,7 +67,11 @@ export class MessageList {
 
   #day(message) {
     const heading = dayHeading(dateOf(message.ts));
-    if (!this.#days.has(heading)) this.#days.set(heading, h("div", { class: "day", role: "separator", "aria-label": heading }, h("span", {}, heading)));
+    if (!this.#days.has(heading))
+      this.#days.set(
+        heading,
+        h("div", { class: "day", role: "separator", "aria-label": heading }, h("span", {}, heading)),
+      );
     return this.#days.get(heading);
   }
 
@@ -100,8 +104,16 @@ function startsDay(message, last) {
 
 // The same author shortly after: the name is not repeated, except on cards and private messages.
 function follows(message, last) {
-  if (last === null || message.notice || last.notice || message.is_ephemeral || last.is_ephemeral) return false;
-  if (message.edited || isCard(message) || isCard(last) || message.user !== last.user || message.username !== last.username) return false;
+  if (last === null || message.notice || last.notice || message.is_ephemeral || last.is_ephemeral)
+    return false;
+  if (
+    message.edited ||
+    isCard(message) ||
+    isCard(last) ||
+    message.user !== last.user ||
+    message.username !== last.username
+  )
+    return false;
   return message.ts - last.ts < GROUP_SECONDS && sameDay(dateOf(message.ts), dateOf(last.ts));
 }
 

@@ -28,7 +28,10 @@ function takeBlock(rest) {
   if (heading) return h("p", { class: "md-heading" }, markdownInline(heading[2]));
   if (/^(-{3,}|\*{3,})$/.test(line.trim())) return h("hr");
   const kind = lineKind(line);
-  const lines = [line, ...takeWhile(rest, (next) => next.trim() !== "" && lineKind(next) === kind && !/^(#|```)/.test(next))];
+  const lines = [
+    line,
+    ...takeWhile(rest, (next) => next.trim() !== "" && lineKind(next) === kind && !/^(#|```)/.test(next)),
+  ];
   return BUILD[kind](lines);
 }
 

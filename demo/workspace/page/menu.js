@@ -28,9 +28,19 @@ export function openMenu(anchor, items, label) {
 }
 
 function row(item, choose) {
-  const props = { type: "button", role: "menuitem", tabIndex: -1, class: item.danger ? "menu-item danger" : "menu-item" };
+  const props = {
+    type: "button",
+    role: "menuitem",
+    tabIndex: -1,
+    class: item.danger ? "menu-item danger" : "menu-item",
+  };
   const click = { on: { click: () => choose(item) } };
-  return h("button", { ...props, ...click }, item.icon ? icon(item.icon) : null, h("span", {}, plainText(item.label)));
+  return h(
+    "button",
+    { ...props, ...click },
+    item.icon ? icon(item.icon) : null,
+    h("span", {}, plainText(item.label)),
+  );
 }
 
 function move(event, menu) {

@@ -2,12 +2,14 @@
 
 import { avatar } from "./avatar.js";
 import { renderBlocks } from "./blocks.js";
+import { iconButton, menuButton } from "./buttons.js";
 import { h } from "./dom.js";
 import { emojiNode } from "./emoji.js";
 import { fileCards } from "./files.js";
 import { icon } from "./icons.js";
 import { openMenu } from "./menu.js";
 import { mrkdwn } from "./mrkdwn.js";
+import { privateMark, renderNotice } from "./notice.js";
 import { Surface } from "./surface.js";
 import { clock, dateOf, fullTime, machine } from "./time.js";
 
@@ -15,21 +17,41 @@ const CARD = new Set(["header", "actions", "table"]);
 
 /** A message and its surface. `desk` is what it may do: see desk.js. `before` are values entered in an earlier render. */
 export function renderMessage({ message, grouped, before }, desk) {
-  if (message.notice) return { node: noticeNode(message, desk), surface: null };
-  const container = { type: "message", channel: message.channel, ts: message.ts, is_ephemeral: Boolean(message.is_ephemeral) };
-  const surface = new Surface({ container, directory: desk.directory, api: desk.api, onError: desk.fail, before });
+  if (message.notice) return { node: renderNotice(message, desk), surface: null };
+  const container = {
+    type: "message",
+    channel: message.channel,
+    ts: message.ts,
+    is_ephemeral: Boolean(message.is_ephemeral),
+  };
+  const surface = new Surface({
+    container,
+    directory: desk.directory,
+    api: desk.api,
+    onError: desk.fail,
+    before,
+  });
   const name = nameOf(message, desk.directory);
-  const marks = [grouped && "grouped", message.is_ephemeral && "private", isCard(message) && "card"].filter(Boolean).join(" ");
+  const marks = [grouped && "grouped", message.is_ephemeral && "private", isCard(message) && "card"]
+    .filter(Boolean)
+    .join(" ");
   const date = dateOf(message.ts);
-  const gutter = grouped ? timeLink(message, date, "hover-time") : avatar(desk.directory.user(message.user), { isBot: message.bot });
+  const gutter = grouped
+    ? timeLink(message, date, "hover-time")
+    : avatar(desk.directory.user(message.user), { isBot: message.bot });
   const node = h(
     "article",
-    { class: `message ${marks}`, tabIndex: -1, "aria-label": `${name}, ${clock(date)}`, data: { ts: message.ts } },
+    {
+      class: `message ${marks}`,
+      tabIndex: -1,
+      "aria-label": `${name}, ${clock(date)}`,
+      data: { ts: message.ts },
+    },
     h("div", { class: "gutter" }, gutter),
     h(
       "div",
       { class: "message-main" },
-      privateMark(message, desk),
+      message.is_ephemeral ? privateMark(message, desk) : null,
       grouped ? null : head(message, name, date),
       content(message, surface),
       fileCards(message.files ?? []),
@@ -50,20 +72,23 @@ export function nameOf(message, directory) {
 
 function head(message, name, date) {
   const badge = message.bot ? h("span", { class: "badge" }, "App") : null;
-  return h("div", { class: "message-head" }, h("span", { class: "author" }, name), badge, timeLink(message, date, "time"), edited(message));
+  return h(
+    "div",
+    { class: "message-head" },
+    h("span", { class: "author" }, name),
+    badge,
+    timeLink(message, date, "time"),
+    edited(message),
+  );
 }
 
 const edited = (message) => (message.edited ? h("span", { class: "edited" }, "(edited)") : null);
 
 function timeLink(message, date, kind) {
   const time = h("time", { datetime: machine(date), title: fullTime(date) }, clock(date));
-  return message.is_ephemeral ? h("span", { class: kind }, time) : h("a", { class: kind, href: message.permalink ?? "#" }, time);
-}
-
-function privateMark(message, desk) {
-  if (!message.is_ephemeral) return null;
-  const dismiss = h("button", { type: "button", class: "link-button", on: { click: () => desk.dismiss(message) } }, "Dismiss");
-  return h("p", { class: "private-mark" }, icon("eye"), "Only visible to you", dismiss);
+  return message.is_ephemeral
+    ? h("span", { class: kind }, time)
+    : h("a", { class: kind, href: message.permalink ?? "#" }, time);
 }
 
 function content(message, surface) {
@@ -74,7 +99,13 @@ function content(message, surface) {
 function reactions(message, directory) {
   const given = Object.entries(message.reactions ?? {});
   if (given.length === 0) return null;
-  const chip = ([name, users]) => h("span", { class: "reaction", title: users.map((id) => directory.userName(id)).join(", ") }, emojiNode(name), ` ${users.length}`);
+  const chip = ([name, users]) =>
+    h(
+      "span",
+      { class: "reaction", title: users.map((id) => directory.userName(id)).join(", ") },
+      emojiNode(name),
+      ` ${users.length}`,
+    );
   return h("div", { class: "reactions" }, given.map(chip));
 }
 
@@ -82,30 +113,33 @@ function threadLink(message, desk) {
   const count = message.reply_count ?? 0;
   if (count === 0 || desk.inThread || message.is_ephemeral) return null;
   const open = { click: () => desk.openThread(message) };
-  return h("button", { type: "button", class: "thread-link", data: { focus: "thread" }, on: open }, icon("reply"), h("span", {}, `${count} ${count === 1 ? "reply" : "replies"}`), h("span", { class: "thread-more" }, "View thread"));
+  return h(
+    "button",
+    { type: "button", class: "thread-link", data: { focus: "thread" }, on: open },
+    icon("reply"),
+    h("span", {}, `${count} ${count === 1 ? "reply" : "replies"}`),
+    h("span", { class: "thread-more" }, "View thread"),
+  );
 }
 
 function tools(message, desk) {
   if (message.is_ephemeral) return null;
-  const reply = { type: "button", class: "icon-button", "aria-label": "Reply in thread", title: "Reply in thread", on: { click: () => desk.openThread(message, { focus: true }) } };
-  const label = "More actions";
-  const more = h("button", { type: "button", class: "icon-button", "aria-label": label, title: label, "aria-haspopup": "menu", "aria-expanded": false, data: { focus: "tools" } }, icon("dots"));
-  more.addEventListener("click", () => openMenu(more, menuItems(message, desk), label));
-  return h("div", { class: "tools" }, desk.inThread ? null : h("button", reply, icon("reply")), more);
+  const open = () => desk.openThread(message, { focus: true });
+  const menu = (anchor) => openMenu(anchor, menuItems(message, desk), "More actions");
+  return h(
+    "div",
+    { class: "tools" },
+    desk.inThread ? null : iconButton("reply", "Reply in thread", open),
+    menuButton("dots", "More actions", menu, { data: { focus: "tools" } }),
+  );
 }
 
 function menuItems(message, desk) {
-  const shortcuts = desk.directory.messageShortcuts.map((shortcut) => ({ label: shortcut.name, icon: "bolt", run: () => desk.shortcut(shortcut, message) }));
+  const shortcuts = desk.directory.messageShortcuts.map((shortcut) => ({
+    label: shortcut.name,
+    icon: "bolt",
+    run: () => desk.shortcut(shortcut, message),
+  }));
   const link = { label: "Copy link", icon: "link", run: () => desk.copyLink(message) };
   return [...shortcuts, link];
-}
-
-function noticeNode(message, desk) {
-  const dismiss = h("button", { type: "button", class: "link-button", on: { click: () => desk.dismiss(message) } }, "Dismiss");
-  return h(
-    "article",
-    { class: `message private notice ${message.notice}`, tabIndex: -1, "aria-label": "Notice from the workspace", data: { ts: message.ts } },
-    h("div", { class: "gutter" }, h("span", { class: "avatar workspace", "aria-hidden": "true" }, "i")),
-    h("div", { class: "message-main" }, h("p", { class: "private-mark" }, icon("eye"), "Only visible to you", dismiss), h("div", { class: "message-head" }, h("span", { class: "author" }, "Workspace")), h("div", { class: "message-text" }, h("div", { class: "plain" }, message.text))),
-  );
 }

@@ -1,11 +1,11 @@
 // Modals: a stack of views, each a dialog with a form.
 
 import { renderBlocks, showErrors } from "./blocks.js";
+import { iconButton } from "./buttons.js";
 import { closeDialog, openDialog } from "./dialog.js";
 import { h } from "./dom.js";
 import { plainText } from "./emoji.js";
 import { focusIn, sameControl } from "./focus.js";
-import { icon } from "./icons.js";
 import { Surface } from "./surface.js";
 import { bare } from "./text.js";
 
@@ -49,7 +49,13 @@ export class Modals {
     });
     const content = (heading) => this.#form(view, heading);
     if (this.#dialog) this.#refill(view, content);
-    else this.#dialog = openDialog({ title: plainText(bare(view.title)), content, onCancel: () => this.#close(), kind: "modal" });
+    else
+      this.#dialog = openDialog({
+        title: plainText(bare(view.title)),
+        content,
+        onCancel: () => this.#close(),
+        kind: "modal",
+      });
     this.#focus(focus);
   }
 
@@ -61,7 +67,10 @@ export class Modals {
 
   #focus(before) {
     const same = before ? sameControl(this.#dialog, before) : null;
-    const first = same ?? this.#dialog.querySelector("[autofocus], .dialog-body :is(input, textarea, select)") ?? this.#dialog.querySelector(".dialog-foot .primary, .dialog-foot button");
+    const first =
+      same ??
+      this.#dialog.querySelector("[autofocus], .dialog-body :is(input, textarea, select)") ??
+      this.#dialog.querySelector(".dialog-foot .primary, .dialog-foot button");
     first?.focus();
   }
 
@@ -78,13 +87,20 @@ export class Modals {
     const form = h(
       "form",
       { class: "modal-form", novalidate: true, data: { viewId: view.id } },
-      h("header", { class: "dialog-head" }, heading, h("button", { type: "button", class: "icon-button", "aria-label": "Close", on: { click: close } }, icon("close"))),
-      h("div", { class: "dialog-body" }, h("div", { class: "form-error", role: "alert" }), renderBlocks(view.blocks, this.#surface)),
+      h("header", { class: "dialog-head" }, heading, iconButton("close", "Close", close)),
+      h(
+        "div",
+        { class: "dialog-body" },
+        h("div", { class: "form-error", role: "alert" }),
+        renderBlocks(view.blocks, this.#surface),
+      ),
       h(
         "footer",
         { class: "dialog-foot" },
         h("button", { type: "button", class: "button", on: { click: close } }, bare(view.close) || "Close"),
-        submit ? h("button", { type: "submit", class: "button primary" }, bare(view.submit) || "Submit") : null,
+        submit
+          ? h("button", { type: "submit", class: "button primary" }, bare(view.submit) || "Submit")
+          : null,
       ),
     );
     form.addEventListener("submit", (event) => {
@@ -99,7 +115,10 @@ export class Modals {
     if (button === null || button.getAttribute("aria-busy") === "true") return;
     button.setAttribute("aria-busy", "true");
     try {
-      const result = await this.api.post("/_/view_submit", { view_id: view.id, values: this.#surface.values });
+      const result = await this.api.post("/_/view_submit", {
+        view_id: view.id,
+        values: this.#surface.values,
+      });
       this.#answered(view, form, result);
     } catch (error) {
       this.#complain([error.message]);

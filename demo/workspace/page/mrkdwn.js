@@ -9,7 +9,8 @@ const MARKS = { "*": "strong", _: "em", "~": "s" };
 const WORD = /[\p{L}\p{N}]/u;
 
 /** Slack escapes only these three. */
-export const unescapeText = (text) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+export const unescapeText = (text) =>
+  text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 
 /** `text` (mrkdwn) as an element of class `mrkdwn`; names come from `directory`. */
 export function mrkdwn(text, directory) {
@@ -30,7 +31,8 @@ function lines(text, directory) {
   let plain = [];
   const flush = () => {
     if (quoted.length) nodes.push(h("blockquote", {}, inline(quoted.join("\n"), directory)));
-    if (plain.some((line) => line !== "") || plain.length > 1) nodes.push(h("span", { class: "run" }, inline(plain.join("\n"), directory)));
+    if (plain.some((line) => line !== "") || plain.length > 1)
+      nodes.push(h("span", { class: "run" }, inline(plain.join("\n"), directory)));
     quoted = [];
     plain = [];
   };
@@ -79,7 +81,10 @@ function code(text, at) {
 }
 
 // Inside code only the label of a link or mention is shown.
-const inlineText = (text) => unescapeText(text.replace(/<(?:https?:|mailto:|[@#!])[^<>\n]*>/g, (whole) => whole.slice(1, -1).split("|").at(-1)));
+const inlineText = (text) =>
+  unescapeText(
+    text.replace(/<(?:https?:|mailto:|[@#!])[^<>\n]*>/g, (whole) => whole.slice(1, -1).split("|").at(-1)),
+  );
 
 function shortcode(text, at) {
   const match = /^:([a-z0-9_+'-]+):(?::skin-tone-\d:)?/.exec(text.slice(at, at + 80));
@@ -128,13 +133,15 @@ function reference(target, label, directory) {
 export function userMention(id, directory, label = null) {
   const user = directory.user(id);
   const mine = id === directory.me ? " me" : "";
-  return h("span", { class: `mention${mine}` }, `@${user ? directory.userName(id) : label ?? id}`);
+  return h("span", { class: `mention${mine}` }, `@${user ? directory.userName(id) : (label ?? id)}`);
 }
 
 export function channelMention(id, directory, label = null) {
   const channel = directory.channel(id);
   const name = `#${channel?.name ?? label ?? id}`;
-  return channel ? h("a", { class: "mention", href: `?channel=${encodeURIComponent(id)}` }, name) : h("span", { class: "mention" }, name);
+  return channel
+    ? h("a", { class: "mention", href: `?channel=${encodeURIComponent(id)}` }, name)
+    : h("span", { class: "mention" }, name);
 }
 
 export function groupMention(id, directory, label = null) {

@@ -15,7 +15,12 @@ export class Pane {
     this.makeDesk = desk;
     this.place = null;
     this.list = new MessageList(parts.list, parts.scroller);
-    this.composer = new Composer({ label: "Message", commands: () => this.#commands(), onSend: (text) => this.#send(text), extra });
+    this.composer = new Composer({
+      label: "Message",
+      commands: () => this.#commands(),
+      onSend: (text) => this.#send(text),
+      extra,
+    });
     parts.composer.replaceChildren(this.composer.node);
   }
 
@@ -39,7 +44,10 @@ export class Pane {
     this.parts.list.setAttribute("aria-busy", "true");
     this.#conversation.expect();
     try {
-      const { messages } = await this.session.api.get("/_/history", threadTs ? { channel, thread_ts: threadTs } : { channel });
+      const { messages } = await this.session.api.get(
+        "/_/history",
+        threadTs ? { channel, thread_ts: threadTs } : { channel },
+      );
       if (asked !== this.#asked) return;
       this.#conversation.load(messages);
     } catch (error) {
@@ -76,7 +84,12 @@ export class Pane {
     const { channel, threadTs } = this.place;
     if (message.channel !== channel) return false;
     if (threadTs) return message.ts === threadTs || message.thread_ts === threadTs;
-    return !message.thread_ts || message.thread_ts === message.ts || Boolean(message.broadcast) || this.#conversation.get(message.ts) !== undefined;
+    return (
+      !message.thread_ts ||
+      message.thread_ts === message.ts ||
+      Boolean(message.broadcast) ||
+      this.#conversation.get(message.ts) !== undefined
+    );
   }
 
   /** A notice that only this page shows. */
@@ -103,8 +116,13 @@ export class Pane {
   // Resolves to true when the text was taken.
   async #send(text) {
     const { kind, name } = meaning(text, this.session.directory.commands);
-    if (kind === "unknown") this.notice(`${name} is not a valid command. A message that starts with “/” is read as a command; put a space before it to send it as text.`, "error");
-    if (kind === "command" && this.place.threadTs) this.notice(`${name} does not work in threads. Send it in the channel instead.`, "error");
+    if (kind === "unknown")
+      this.notice(
+        `${name} is not a valid command. A message that starts with “/” is read as a command; put a space before it to send it as text.`,
+        "error",
+      );
+    if (kind === "command" && this.place.threadTs)
+      this.notice(`${name} does not work in threads. Send it in the channel instead.`, "error");
     if (kind === "unknown" || (kind === "command" && this.place.threadTs)) return false;
     this.list.sticky = true;
     try {
@@ -120,6 +138,9 @@ export class Pane {
   #deliver(kind, text) {
     const { channel, threadTs } = this.place;
     if (kind === "command") return this.session.api.post("/_/command", { channel, text });
-    return this.session.api.post("/_/post", threadTs ? { channel, text: text.trim(), thread_ts: threadTs } : { channel, text: text.trim() });
+    return this.session.api.post(
+      "/_/post",
+      threadTs ? { channel, text: text.trim(), thread_ts: threadTs } : { channel, text: text.trim() },
+    );
   }
 }

@@ -13,25 +13,39 @@ const CONTAINERS = {
 
 const LEAVES = {
   text: (leaf) => h("span", {}, withEmoji(leaf.text ?? "")),
-  link: (leaf) => linkNode(leaf.url ?? "", leaf.text ?? leaf.url ?? "") ?? h("span", {}, leaf.text ?? leaf.url ?? ""),
+  link: (leaf) =>
+    linkNode(leaf.url ?? "", leaf.text ?? leaf.url ?? "") ?? h("span", {}, leaf.text ?? leaf.url ?? ""),
   emoji: (leaf) => h("span", {}, emojiNode(leaf.name ?? "")),
   user: (leaf, directory) => userMention(leaf.user_id, directory),
   channel: (leaf, directory) => channelMention(leaf.channel_id, directory),
   usergroup: (leaf, directory) => groupMention(leaf.usergroup_id, directory),
   broadcast: (leaf) => h("span", { class: "mention loud" }, `@${leaf.range}`),
-  date: (leaf) => dateNode(leaf.timestamp, leaf.format ?? "{date_pretty}", leaf.url ?? null, leaf.fallback ?? ""),
+  date: (leaf) =>
+    dateNode(leaf.timestamp, leaf.format ?? "{date_pretty}", leaf.url ?? null, leaf.fallback ?? ""),
 };
 
-const STYLES = [["bold", "strong"], ["italic", "em"], ["strike", "s"], ["underline", "u"], ["code", "code"]];
+const STYLES = [
+  ["bold", "strong"],
+  ["italic", "em"],
+  ["strike", "s"],
+  ["underline", "u"],
+  ["code", "code"],
+];
 
 /** A rich_text block as an element of class `mrkdwn rich`. */
 export function richText(block, directory) {
-  return h("div", { class: "mrkdwn rich" }, (block.elements ?? []).map((element) => container(element, directory)));
+  return h(
+    "div",
+    { class: "mrkdwn rich" },
+    (block.elements ?? []).map((element) => container(element, directory)),
+  );
 }
 
 function container(element, directory) {
   const build = Object.hasOwn(CONTAINERS, element.type) ? CONTAINERS[element.type] : null;
-  return build === null ? h("p", { class: "unsupported" }, `Cannot show “${element.type}”.`) : build(element, directory);
+  return build === null
+    ? h("p", { class: "unsupported" }, `Cannot show “${element.type}”.`)
+    : build(element, directory);
 }
 
 function list(element, directory) {
@@ -39,7 +53,11 @@ function list(element, directory) {
   const start = tag === "ol" && element.offset ? { start: element.offset + 1 } : {};
   const border = element.border ? " bordered" : "";
   const props = { class: `indent-${Math.min(element.indent ?? 0, 8)}${border}`, ...start };
-  return h(tag, props, (element.elements ?? []).map((item) => h("li", {}, leaves(item, directory))));
+  return h(
+    tag,
+    props,
+    (element.elements ?? []).map((item) => h("li", {}, leaves(item, directory))),
+  );
 }
 
 function leaves(element, directory) {
@@ -48,7 +66,8 @@ function leaves(element, directory) {
 
 function styled(leaf, directory) {
   const build = Object.hasOwn(LEAVES, leaf.type) ? LEAVES[leaf.type] : null;
-  let node = build === null ? h("span", { class: "unsupported" }, leaf.text ?? leaf.type) : build(leaf, directory);
+  let node =
+    build === null ? h("span", { class: "unsupported" }, leaf.text ?? leaf.type) : build(leaf, directory);
   for (const [name, tag] of STYLES) if (leaf.style?.[name]) node = h(tag, {}, node);
   return node;
 }

@@ -19,7 +19,8 @@ export class Session {
     try {
       return await Session.#boot(user || FIRST_PERSON);
     } catch (error) {
-      if (!(error instanceof ApiError) || error.code !== "user_not_found" || user === FIRST_PERSON) throw error;
+      if (!(error instanceof ApiError) || error.code !== "user_not_found" || user === FIRST_PERSON)
+        throw error;
       return Session.#boot(FIRST_PERSON);
     }
   }

@@ -10,7 +10,10 @@ export class Sidebar {
     Object.assign(this, { root, toggle, shade, onChannel, onApp });
     toggle.addEventListener("click", () => this.open(!this.isOpen));
     shade.addEventListener("click", () => this.open(false));
-    document.addEventListener("keydown", (event) => event.key === "Escape" && this.isOpen && this.open(false));
+    document.addEventListener(
+      "keydown",
+      (event) => event.key === "Escape" && this.isOpen && this.open(false),
+    );
   }
 
   get isOpen() {
@@ -39,8 +42,24 @@ export class Sidebar {
   }
 
   render(directory, current) {
-    const channels = directory.publicChannels().map((channel) => this.#row({ id: channel.id, name: channel.name, sign: "hash", current, run: () => this.onChannel(channel.id) }));
-    const apps = directory.apps.map((app) => this.#row({ id: directory.imWith(app)?.id, name: app.name, sign: "app", current, run: () => this.onApp(app) }));
+    const channels = directory.publicChannels().map((channel) =>
+      this.#row({
+        id: channel.id,
+        name: channel.name,
+        sign: "hash",
+        current,
+        run: () => this.onChannel(channel.id),
+      }),
+    );
+    const apps = directory.apps.map((app) =>
+      this.#row({
+        id: directory.imWith(app)?.id,
+        name: app.name,
+        sign: "app",
+        current,
+        run: () => this.onApp(app),
+      }),
+    );
     this.root.replaceChildren(
       h("h2", { class: "sidebar-title" }, directory.team.name),
       ...group("Channels", channels),
@@ -50,9 +69,26 @@ export class Sidebar {
 
   #row({ id, name, sign, current, run }) {
     const count = this.#unread.get(id) ?? 0;
-    const badge = count ? h("span", { class: "unread", "aria-label": `${count} unread` }, String(count)) : null;
-    const props = { type: "button", class: `side-row${count ? " has-unread" : ""}`, "aria-current": id === current ? "page" : null, data: { channel: id ?? "" } };
-    return h("li", {}, h("button", { ...props, on: { click: () => this.#go(run) } }, icon(sign), h("span", { class: "side-name" }, name), badge));
+    const badge = count
+      ? h("span", { class: "unread", "aria-label": `${count} unread` }, String(count))
+      : null;
+    const props = {
+      type: "button",
+      class: `side-row${count ? " has-unread" : ""}`,
+      "aria-current": id === current ? "page" : null,
+      data: { channel: id ?? "" },
+    };
+    return h(
+      "li",
+      {},
+      h(
+        "button",
+        { ...props, on: { click: () => this.#go(run) } },
+        icon(sign),
+        h("span", { class: "side-name" }, name),
+        badge,
+      ),
+    );
   }
 
   #go(run) {
@@ -61,4 +97,5 @@ export class Sidebar {
   }
 }
 
-const group = (title, rows) => (rows.length ? [h("h3", { class: "side-group" }, title), h("ul", { class: "side-list" }, rows)] : []);
+const group = (title, rows) =>
+  rows.length ? [h("h3", { class: "side-group" }, title), h("ul", { class: "side-list" }, rows)] : [];

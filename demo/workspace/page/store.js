@@ -51,7 +51,12 @@ export class Conversation {
 
   /** Everything to show, oldest first, with a `key` that stays the same over edits. */
   list() {
-    const all = [...this.#messages.values(), ...this.#notices].map((message) => ({ key: keyOf(message), message }));
-    return all.filter(({ key }) => !this.#dismissed.has(key)).sort((one, other) => (one.message.ts < other.message.ts ? -1 : 1));
+    const all = [...this.#messages.values(), ...this.#notices].map((message) => ({
+      key: keyOf(message),
+      message,
+    }));
+    return all
+      .filter(({ key }) => !this.#dismissed.has(key))
+      .sort((one, other) => (one.message.ts < other.message.ts ? -1 : 1));
   }
 }

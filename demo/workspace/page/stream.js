@@ -24,7 +24,9 @@ export class Stream {
 
   #connect() {
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(`${scheme}//${location.host}/_/stream?user=${encodeURIComponent(this.user)}`);
+    const socket = new WebSocket(
+      `${scheme}//${location.host}/_/stream?user=${encodeURIComponent(this.user)}`,
+    );
     this.#socket = socket;
     socket.addEventListener("open", () => this.#opened());
     socket.addEventListener("message", (event) => !this.#closed && this.onEvent(JSON.parse(event.data)));

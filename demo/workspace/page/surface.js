@@ -31,7 +31,12 @@ export class Surface {
     this.busy = true;
     trigger?.setAttribute("aria-busy", "true");
     try {
-      await this.api.post("/_/action", { container: this.container, block_id: blockId, action, state: { values: this.values } });
+      await this.api.post("/_/action", {
+        container: this.container,
+        block_id: blockId,
+        action,
+        state: { values: this.values },
+      });
     } catch (error) {
       this.onError(error);
     } finally {

@@ -7,11 +7,18 @@ export class Thread {
   constructor(root, { desk, onClose }) {
     this.root = root;
     this.onClose = onClose;
-    const parts = { list: root.querySelector(".messages"), scroller: root.querySelector(".scroller"), composer: root.querySelector(".composer-slot") };
+    const parts = {
+      list: root.querySelector(".messages"),
+      scroller: root.querySelector(".scroller"),
+      composer: root.querySelector(".composer-slot"),
+    };
     this.pane = new Pane(parts, { desk });
     this.opener = null;
     root.querySelector(".thread-close").addEventListener("click", () => this.close());
-    root.addEventListener("keydown", (event) => event.key === "Escape" && !event.defaultPrevented && this.close());
+    root.addEventListener(
+      "keydown",
+      (event) => event.key === "Escape" && !event.defaultPrevented && this.close(),
+    );
   }
 
   get isOpen() {

@@ -30,12 +30,19 @@ function nearby(date, now, capital) {
 /** "in 2 hours", "5 minutes ago": the distance from `now`, in the largest unit that fits. */
 export function ago(date, now = new Date()) {
   const seconds = (date.getTime() - now.getTime()) / 1000;
-  const units = [["day", 86_400], ["hour", 3600], ["minute", 60]];
+  const units = [
+    ["day", 86_400],
+    ["hour", 3600],
+    ["minute", 60],
+  ];
   const [unit, size] = units.find(([, length]) => Math.abs(seconds) >= length) ?? ["second", 1];
   return new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(Math.round(seconds / size), unit);
 }
 
-const isoDay = (date) => [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+const isoDay = (date) =>
+  [date.getFullYear(), date.getMonth() + 1, date.getDate()]
+    .map((part) => String(part).padStart(2, "0"))
+    .join("-");
 
 const TOKENS = {
   date_num: isoDay,
@@ -54,7 +61,9 @@ const TOKENS = {
 export function fillDate(seconds, template, now = new Date()) {
   const date = new Date(Number(seconds) * 1000);
   if (!/^\d+$/.test(String(seconds)) || Number.isNaN(date.getTime())) return null;
-  return template.replace(/\{(\w+)\}/g, (whole, token) => (Object.hasOwn(TOKENS, token) ? TOKENS[token](date, now) : whole));
+  return template.replace(/\{(\w+)\}/g, (whole, token) =>
+    Object.hasOwn(TOKENS, token) ? TOKENS[token](date, now) : whole,
+  );
 }
 
 /** A <time>'s machine-readable form. */
