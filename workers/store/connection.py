@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from redis import ConnectionPool, Redis
 from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
@@ -47,11 +47,15 @@ def connect(url: str, patience: Patience) -> Redis:
         raise BadInput("The address of Redis cannot be used; write it as redis://HOST:PORT/0.") from error
 
 
-def impatient(redis: Redis) -> Redis:
-    """The same Redis over connections of its own that try once: for whoever has a time budget to keep."""
+def beside(redis: Redis, **changes: Any) -> Redis:
+    """The same Redis over connections of its own, with some of their settings changed."""
     pool = redis.connection_pool
-    once = {"retry": Retry(NoBackoff(), 0), "retry_on_error": []}
-    return Redis(connection_pool=ConnectionPool(pool.connection_class, **pool.connection_kwargs | once))
+    return Redis(connection_pool=ConnectionPool(pool.connection_class, **pool.connection_kwargs | changes))
+
+
+def impatient(redis: Redis) -> Redis:
+    """The same Redis, each call tried once: for whoever has a time budget to keep."""
+    return beside(redis, retry=Retry(NoBackoff(), 0), retry_on_error=[])
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from rq import Queue, SimpleWorker, Worker
 from rq.executions import Execution
 from rq.job import Job
 
+from workers.store.connection import beside
 from workers.store.queues import ListedJob, Queues
 from workers.store.stopping import STOP_SOON, listen, stop_soon
 
@@ -88,7 +89,7 @@ def consume(queues: Queues, name: str, *, fork: bool, on_heartbeat: Callable[[],
     kind = ForkingConsumer if fork else StayingConsumer
     made = kind(
         [queues.queue(name)],
-        connection=queues.redis,
+        connection=beside(queues.redis),  # RQ lets its connections wait for minutes; the store's must not
         job_class=ListedJob,
         serializer=queues.serializer,
         job_monitoring_interval=_BEAT,
