@@ -1,1 +1,1 @@
-"""The room that talks to people: Slack in, Slack out. It never opens a registry."""
+"""The room that talks to people: Slack in, Slack out; it never opens a registry."""

@@ -1,0 +1,95 @@
+"""HTTP: /healthz and /readyz in both modes, and Slack's requests where there is no socket."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Final
+
+import uvicorn
+from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
+from slack_bolt.async_app import AsyncApp
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from bot.settings import BotSettings
+from workers.core.errors import BadInput
+
+EVENTS: Final = "/slack/events"
+_LONGEST_TIMESTAMP: Final = 15
+_LARGEST_BODY: Final = 4 * 2**20
+
+Ready = Callable[[], Awaitable[str]]
+"""What is missing before the bot can work, in a few words; empty when nothing is."""
+
+
+def web_app(ready: Ready, bolt: Callable[[], AsyncApp | None]) -> Starlette:
+    """`bolt` is the app that Slack's requests go to, None while there is none or where they come over a socket."""
+
+    async def healthz(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def readyz(_: Request) -> Response:
+        missing = await ready()
+        return PlainTextResponse(f"{missing or 'ready'}\n", status_code=503 if missing else 200)
+
+    async def events(request: Request) -> Response:
+        app = bolt()
+        if app is None:
+            return PlainTextResponse("Not ready, or Slack is reached by a socket.\n", status_code=503)
+        return await _events(request, app)
+
+    return Starlette(
+        routes=[
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            Route(EVENTS, events, methods=["POST"]),
+        ]
+    )
+
+
+async def _events(request: Request, app: AsyncApp) -> Response:
+    """Hand a request to bolt, unless its timestamp or body would make bolt fail instead of refusing it."""
+    timestamp = request.headers.get("x-slack-request-timestamp", "0")
+    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= _LONGEST_TIMESTAMP):
+        return PlainTextResponse("The timestamp is not a number.\n", status_code=401)
+    if len(await request.body()) > _LARGEST_BODY:
+        return PlainTextResponse("The body is too large.\n", status_code=413)
+    try:
+        return await AsyncSlackRequestHandler(app).handle(request)
+    except ValueError:
+        # Neither UTF-8 nor JSON, so never signed by Slack.
+        return PlainTextResponse("The body cannot be read.\n", status_code=400)
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are ours: the socket is closed and listeners finish before the process ends."""
+        yield
+
+
+@asynccontextmanager
+async def listening(app: Starlette, settings: BotSettings) -> AsyncIterator[int]:
+    """Serve while the block runs; gives the port. Raises BadInput when the port cannot be had."""
+    bound = _bind(settings)
+    server = _Server(
+        uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=10)
+    )
+    serving = asyncio.create_task(server.serve(sockets=[bound]))
+    try:
+        yield int(bound.getsockname()[1])
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def _bind(settings: BotSettings) -> socket.socket:
+    try:
+        return socket.create_server((settings.host, settings.port), backlog=128)
+    except OSError as error:
+        raise BadInput(
+            f"The bot cannot listen on {settings.host} port {settings.port} ({error.strerror}); set PORT to a free one."
+        ) from error

@@ -1,0 +1,123 @@
+"""The card: the one message that shows a request, from the plan to the outcome."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from bot.cards import collection, plans
+from bot.cards.shown import Shown
+from bot.cards.states import standing
+from bot.cards.titles import title
+from bot.slack import text
+from bot.slack.blocks import TEXT_BYTES, Block, Button, Message, actions, context, header, section, sections
+from bot.wording import enumerated
+from workers.core.request import Action, State
+
+EVENT_TYPE: Final = "regclean_card"
+
+# Together below Slack's 13,200 characters a message, with the header and the buttons.
+_REASON: Final = 500
+_STEPS: Final = 5_600
+_KEPT: Final = 1_900
+_NOTES: Final = 1_100
+_TROUBLE: Final = 1_700
+_TARGETS: Final = 1_500
+_MOST_KEPT: Final = 10
+_AGAIN: Final = frozenset({State.STALE, State.EXPIRED, State.FAILED})
+
+
+def card(shown: Shown) -> Message:
+    """The whole card; within Slack's limits whatever the plan holds."""
+    parts = [part for part in (_asked(shown), *_details(shown)) if part]
+    state = standing(shown)
+    blocks: list[Block] = [header(title(shown)), section(state)]
+    for part in parts:
+        blocks += sections(part)
+    blocks.append(context(_small_print(shown)))
+    blocks += actions(buttons(shown))
+    return Message(text=_spoken(title(shown), state, parts), blocks=tuple(blocks))
+
+
+def _spoken(name: str, state: str, parts: Sequence[str]) -> str:
+    """Screen readers read this only, so it says everything, as far as it fits."""
+    return text.cut_bytes("\n".join([text.line(name), state, *parts]), TEXT_BYTES)
+
+
+def _asked(shown: Shown) -> str:
+    request = shown.request
+    reason = f": “{text.line(request.reason, _REASON)}”" if request.reason else ", without a reason"
+    return f"*Asked by* {text.person(request.requester)}{reason}"
+
+
+def _details(shown: Shown) -> Iterable[str]:
+    yield _trouble(shown)
+    yield _going(shown)
+    plan = shown.plan
+    if plan and plan.kept:
+        rest = " (see the list in the thread)" if is_cut(shown) else ""
+        kept = plans.with_rest([plans.kept_line(each) for each in plan.kept], _KEPT, _MOST_KEPT, rest)
+        yield f"*What stays, and why*\n{kept}"
+    if plan and plan.notes:
+        notes, _ = text.bullets([f"• ⚠️ {text.line(note, 400)}" for note in plan.notes], _NOTES, 6)
+        yield f"*What to know*\n{notes}"
+
+
+def _going(shown: Shown) -> str:
+    plan = shown.plan
+    if plan and plan.collection:
+        return "*What collection would do*\n" + "\n".join(collection.lines(plan.collection, plan.registry))
+    if plan and plan.steps:
+        lines = [plans.step_line(step) for step in plan.steps[: plans.MOST_STEPS]]
+        shown_lines, _ = text.bullets(lines, _STEPS, plans.MOST_STEPS)
+        left = len(plan.steps) - len(shown_lines.splitlines())
+        rest = f"\n…and {left:,} more (see the list in the thread)" if left else ""
+        return f"*What goes*\n{shown_lines}{rest}"
+    if shown.request.targets:
+        targets = plans.with_rest([f"• {text.code(each)}" for each in shown.request.targets], _TARGETS, 15, "")
+        return f"*Asked for*\n{targets}"
+    return ""
+
+
+def _trouble(shown: Shown) -> str:
+    lines = plans.trouble_lines(shown)
+    return f"*Not as planned*\n{plans.with_rest(lines, _TROUBLE, 6, ' (see the thread)')}" if lines else ""
+
+
+def is_cut(shown: Shown) -> bool:
+    """Whether the card leaves out a part of the plan, which is then attached to its thread."""
+    plan = shown.plan
+    if plan is None:
+        return False
+    if len(plan.steps) > plans.MOST_STEPS or len(plan.kept) > _MOST_KEPT:
+        return True
+    steps = sum(len(plans.step_line(step)) + 1 for step in plan.steps)
+    kept = sum(len(plans.kept_line(each)) + 1 for each in plan.kept)
+    return steps > _STEPS or kept > _KEPT
+
+
+def _small_print(shown: Shown) -> str:
+    request = shown.request
+    parts = [f"request {text.code(request.id)}"]
+    parts += [f"plan {text.code(request.fingerprint[:12])}"] if request.fingerprint else []
+    others = [_other(shown, each) for each in request.group if each != request.id]
+    parts += [f"asked together with {enumerated(others[:10])}"] if others else []
+    return " · ".join(parts)
+
+
+def _other(shown: Shown, request_id: str) -> str:
+    url = shown.links.get(request_id)
+    return text.link(url, request_id) if url else text.code(request_id)
+
+
+def buttons(shown: Shown) -> Iterable[Button]:
+    """What can still be done about the request; nothing about a decision once it is made."""
+    request = shown.request
+    decision = f"{request.id} {request.fingerprint}"
+    if request.state is State.PENDING:
+        yield Button(label="Approve", action="approve", value=decision, style="primary")
+        yield Button(label="Deny", action="deny", value=decision, style="danger")
+    if not request.state.is_final and not request.cancelling:
+        yield Button(label="Cancel", action="cancel", value=request.id)
+    if request.state is State.DONE and request.action is not Action.COLLECT and shown.collects:
+        yield Button(label="Collect now", action="collect", value=request.id)
+    if request.state in _AGAIN:
+        yield Button(label="Plan again", action="again", value=request.id)

@@ -1,0 +1,160 @@
+"""Thread: every audit entry of a request as a line for people, in batches that fit into messages."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from bot.slack import text
+from bot.slack.blocks import Message, sections
+from bot.wording import count
+from workers.core.audit import Entry, Happened
+from workers.core.sizes import human
+
+EVENT_TYPE: Final = "regclean_thread"
+_MOST_LINES: Final = 40
+_MOST_CHARACTERS: Final = 2_800
+_NAMED: Final = 5
+# Verbs as the domain spells them, and what a step that did not go as planned came to.
+_DID: Final = {"untag": "untagged", "delete": "deleted"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Lines for one message; `last` is the audit number of the last entry in it."""
+
+    message: Message
+    last: int
+
+
+def batches(entries: Iterable[Entry], *, with_steps: bool) -> Iterator[Batch]:
+    """The entries as messages, in order; steps are left out where a file tells them."""
+    lines: list[str] = []
+    last = 0
+    for entry in entries:
+        if not with_steps and entry.action is Happened.STEP:
+            continue
+        line = told(entry)
+        if len(lines) == _MOST_LINES or sum(map(len, lines)) + len(lines) + len(line) > _MOST_CHARACTERS:
+            yield _batch(lines, last)
+            lines = []
+        lines.append(line)
+        last = entry.sequence
+    if lines:
+        yield _batch(lines, last)
+
+
+def _batch(lines: list[str], last: int) -> Batch:
+    body = "\n".join(lines)
+    return Batch(message=Message(text=body, blocks=tuple(sections(body))), last=last)
+
+
+def told(entry: Entry) -> str:
+    """One entry in one line of mrkdwn."""
+    return _LINES[entry.action](text.person(entry.actor), entry.details)
+
+
+Details = Mapping[str, Any]
+
+
+def _opened(who: str, details: Details) -> str:
+    targets = [text.code(str(each), 150) for each in details.get("targets", [])]
+    what = {"gc": "to collect garbage", "rm": "to remove", "rm --untagged": "to remove untagged manifests of"}
+    named = ", ".join(targets[:_NAMED])
+    rest = f" and {len(targets) - _NAMED:,} more" if len(targets) > _NAMED else ""
+    reason = f": “{text.line(str(details['reason']), 500)}”" if details.get("reason") else ""
+    verb = what.get(str(details.get("action")), "for something")
+    parts = [f"📝 {who} asked {verb}", f"{named}{rest}", f"on {text.line(str(details.get('registry', '')), 80)}"]
+    return " ".join(part for part in parts if part) + reason
+
+
+def _planned(_who: str, details: Details) -> str:
+    size = details.get("frees")
+    bound = "" if details.get("exact", True) else "at most "
+    gain = f", frees {bound}{human(int(size))} once collected" if size else ""
+    steps = details.get("steps")
+    counted = f": {count(int(steps), 'step')}{gain}" if steps else ""
+    return f"🔎 Planned{counted} · plan {text.code(str(details.get('fingerprint', ''))[:12])}"
+
+
+def _approved(who: str, details: Details) -> str:
+    until = _moment(details.get("expires_at"))
+    valid = f", valid until {until}" if until else ""
+    return f"✅ {who} approved plan {text.code(str(details.get('fingerprint', ''))[:12])}{valid}"
+
+
+def _step(_who: str, details: Details) -> str:
+    reference, digest = text.code(str(details.get("reference", "")), 300), str(details.get("digest", ""))
+    result, verb = str(details.get("result", "")), str(details.get("verb", ""))
+    words = {
+        "done": _DID.get(verb, "done"),
+        "gone": "was already gone",
+        "untagged": "untagged instead of deleted",
+        "skipped": "skipped",
+        "failed": "failed",
+    }
+    mark = {"failed": "❌", "skipped": "⏭️"}.get(result, "•")
+    short = f" ({text.code(digest.partition(':')[2][:12])})" if digest else ""
+    return f"{mark} {reference} {words.get(result, text.line(result, 40))}{short}{_why(details)}"
+
+
+def _collected(_who: str, details: Details) -> str:
+    blobs, size, freed = details.get("blobs"), details.get("size"), details.get("freed")
+    parts = [count(int(blobs), "blob")] if blobs is not None else []
+    parts += [f"planned {human(int(size))}"] if size is not None else []
+    parts += [f"measured {human(int(freed))}" if freed is not None else "not measured"]
+    return f"🧺 Collected: {', '.join(parts)}"
+
+
+def _done(_who: str, details: Details) -> str:
+    names = ("done", "skipped", "failed")
+    counted = " · ".join(f"{int(details[name]):,} {name}" for name in names if details.get(name))
+    freed = details.get("freed")
+    gain = f" · frees {human(int(freed))}" if freed else ""
+    return f"🏁 Done{counted and f': {counted}'}{gain}"
+
+
+def _saying(words: str) -> Callable[[str, Details], str]:
+    return lambda _who, details: f"{words}{_why(details)}"
+
+
+def _doing(mark: str, words: str) -> Callable[[str, Details], str]:
+    return lambda who, details: f"{mark} {who} {words}{_why(details)}"
+
+
+def _fence(mark: str, words: str) -> Callable[[str, Details], str]:
+    return lambda _who, details: (
+        f"{mark} {text.line(str(details.get('registry', 'the registry')), 80)} {words}{_why(details)}"
+    )
+
+
+_LINES: Final[Mapping[Happened, Callable[[str, Details], str]]] = {
+    Happened.OPENED: _opened,
+    Happened.PLANNED: _planned,
+    Happened.REFUSED: _saying("🚫 Refused"),
+    Happened.APPROVED: _approved,
+    Happened.DENIED: _doing("🚫", "denied it"),
+    Happened.EXPIRED: _saying("⌛ Expired"),
+    Happened.CANCELLING: _doing("✋", "cancelled it; it stops before its next step"),
+    Happened.CANCELLED: _doing("✋", "cancelled it"),
+    Happened.STARTED: _saying("⚙️ Started"),
+    Happened.RESUMED: _saying("⚙️ Went on where it had stopped"),
+    Happened.WAITING: _saying("⏳ Waiting"),
+    Happened.STEP: _step,
+    Happened.FENCED: _fence("🔒", "takes no writes from now on"),
+    Happened.COLLECTED: _collected,
+    Happened.UNFENCED: _fence("🔓", "takes writes again"),
+    Happened.MENDED: _saying("🩹 Mended"),
+    Happened.ALERT: _saying("🚨 Needs a person"),
+    Happened.STALE: _saying("♻️ Out of date"),
+    Happened.DONE: _done,
+    Happened.FAILED: _saying("❌ Failed"),
+}
+
+
+def _why(details: Details) -> str:
+    return f": {text.line(str(details['why']), 500)}" if details.get("why") else ""
+
+
+def _moment(stored: object) -> str:
+    return text.moment(datetime.fromisoformat(stored)) if isinstance(stored, str) else ""

@@ -1,0 +1,67 @@
+"""View: the form for images, and the home tab."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from bot.cards.overview import overview
+from bot.cards.shown import Overview
+from bot.slack import text
+from bot.slack.blocks import Block, divider, header, plain, section
+from workers.core.request import Origin
+
+FORM: Final = "clean_these_images"
+IMAGES: Final = "images"
+REASON: Final = "reason"
+_LONGEST: Final = 3_000
+_LONGEST_REASON: Final = 500
+
+
+def form(origin: Origin, images: Sequence[str] = (), reason: str = "") -> Block:
+    """The modal with a text area; where answers go travels in its private metadata."""
+    fitting, left = text.bullets(images, _LONGEST, len(images))
+    hint = f"{left:,} more did not fit here; ask for them afterwards. " if left else ""
+    return {
+        "type": "modal",
+        "callback_id": FORM,
+        "title": plain("Clean images"),
+        "submit": plain("Plan it"),
+        "close": plain("Never mind"),
+        "private_metadata": json.dumps(origin.as_json()),
+        "blocks": [
+            _input(IMAGES, "Images", _area(fitting), hint=f"{hint}One on each line; # begins a comment."),
+            _input(REASON, "Reason", _line(reason), hint="The people who approve read it.", optional=True),
+        ],
+    }
+
+
+def _input(block_id: str, label: str, element: Block, *, hint: str, optional: bool = False) -> Block:
+    shape: Block = {"type": "input", "block_id": block_id, "label": plain(label), "element": element}
+    return shape | {"hint": plain(hint), "optional": optional}
+
+
+def _area(initial: str) -> Block:
+    shape: Block = {"type": "plain_text_input", "action_id": IMAGES, "multiline": True, "max_length": _LONGEST}
+    shape |= {"placeholder": plain("prod/app:1.2"), "focus_on_load": True}
+    return shape | ({"initial_value": initial} if initial else {})
+
+
+def _line(initial: str) -> Block:
+    shape: Block = {"type": "plain_text_input", "action_id": REASON, "max_length": _LONGEST_REASON}
+    return shape | ({"initial_value": initial[:_LONGEST_REASON]} if initial else {})
+
+
+def typed(view: Mapping[str, Any]) -> tuple[str, str]:
+    """The images and the reason as they were typed into the form."""
+    values = view["state"]["values"]
+    return values[IMAGES][IMAGES].get("value") or "", values[REASON][REASON].get("value") or ""
+
+
+def origin_of(view: Mapping[str, Any]) -> Origin:
+    return Origin.from_json(json.loads(view["private_metadata"]))
+
+
+def home(seen: Overview, commands: Sequence[str]) -> Block:
+    """The home tab: what waits for this person, what they asked for, and what can be typed."""
+    blocks = [*overview(seen).blocks, divider(), header("What you can type")]
+    return {"type": "home", "blocks": [*blocks, section("\n".join(commands))][:100]}

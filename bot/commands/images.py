@@ -1,0 +1,71 @@
+"""Images: from words to references, grouped by registry; the first wrong one is named with its line."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final, TypeVar
+
+from bot.commands.plain_words import plain
+from bot.commands.words import Word, Words
+from workers.core import addressing
+from workers.core.addressing import Known, Place
+from workers.core.errors import BadInput, BadName
+from workers.core.names import Reference, RepositoryName
+
+T = TypeVar("T")
+
+# A clock time is no image, though it looks like one.
+_TIME: Final = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?")
+
+
+def grouped(words: Words, known: Sequence[Known]) -> Mapping[str, list[Reference]]:
+    """References by registry, in the order given; raises BadInput naming the first line that is wrong."""
+    found: dict[str, list[Reference]] = {}
+    for word in words.words:
+        image = _named(words, word, lambda text: addressing.image(text, known))
+        found.setdefault(image.registry, []).append(image.reference)
+    return found
+
+
+def repositories(words: Words, known: Sequence[Known]) -> Mapping[str, list[RepositoryName]]:
+    """Repositories by registry; raises BadInput."""
+    found: dict[str, list[RepositoryName]] = {}
+    for word in words.words:
+        place = _named(words, word, lambda text: _repository(text, known))
+        if place.repository:
+            found.setdefault(place.registry, []).append(place.repository)
+    return found
+
+
+def _repository(text: str, known: Sequence[Known]) -> Place:
+    place = addressing.place(text, known)
+    if place.repository is None:
+        raise BadName(f"“{text[:100]}” is a registry; name a repository in it: {place.registry}/REPOSITORY.")
+    return place
+
+
+def _named(words: Words, word: Word, parse: Callable[[str], T]) -> T:
+    try:
+        return parse(word.text)
+    except BadName as error:
+        where = f"Line {word.line}: " if words.lines > 1 else ""
+        raise BadInput(f"{where}{error.sentence}") from error
+
+
+def candidates(text: str, known: Sequence[Known]) -> list[str]:
+    """What looks like an image in somebody's message, each once, as it was written."""
+    return list(dict.fromkeys(_candidates(plain(text), known)))
+
+
+def _candidates(text: str, known: Sequence[Known]) -> Iterator[str]:
+    for line in text.split("\n"):
+        for found in re.findall(r"[A-Za-z0-9][A-Za-z0-9._:/@-]*[A-Za-z0-9_]", line):
+            if ":" in found and "://" not in found and not _TIME.fullmatch(found) and _is_image(found, known):
+                yield found
+
+
+def _is_image(text: str, known: Sequence[Known]) -> bool:
+    try:
+        addressing.image(text, known)
+    except BadName:
+        return False
+    return True

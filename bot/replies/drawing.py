@@ -1,0 +1,90 @@
+"""Drawing: posts the one card of a request, once, and edits it from then on."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from slack_sdk.errors import SlackApiError
+
+from bot.cards import request as cards
+from bot.replies.asker import tell_trouble
+from bot.replies.work import Work, is_progress
+from bot.slack.pacer import POST, UPDATE
+from bot.slack.patience import NotNow, Turn
+from bot.slack.web import Mark, Posted, error_codes
+
+_SECONDS_BETWEEN: Final = 3.0
+_OUTSIDE: Final = frozenset({"not_in_channel", "channel_not_found", "is_archived"})
+_GONE: Final = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+log = structlog.get_logger(__name__)
+
+
+async def draw(work: Work) -> None:
+    """Post or edit the card; when it cannot be shown now, its record stays behind."""
+    try:
+        if work.posted is None:
+            await _post(work)
+        elif work.card.drawn < work.last:
+            await _edit(work, work.posted)
+    except SlackApiError as error:
+        if _OUTSIDE.isdisjoint(error_codes(error)):
+            raise
+        await tell_trouble(work, error_codes(error)[0])
+
+
+async def _post(work: Work) -> None:
+    turn = Turn(method=POST, channel=work.channel)
+    posted = await work.room.patience.call(_Once(work, tried=bool(work.card.posting)), turn)
+    work.save(channel=posted.channel, ts=posted.ts, posting="", drawn=work.last, trouble="")
+    work.save(permalink=await work.room.patience.call(lambda: work.web.permalink(posted)))
+
+
+@dataclass(slots=True)
+class _Once:
+    """Posts the card; once it was tried, also by a process that died since, looks for it first."""
+
+    work: Work
+    tried: bool
+
+    async def __call__(self) -> Posted:
+        work = self.work
+        mark = Mark(event_type=cards.EVENT_TYPE, request=work.request.id)
+        if self.tried and (found := await _find(work, mark)):
+            return found
+        self.tried = True
+        if work.card.posting != "card":
+            work.save(posting="card")
+        return await work.web.post(work.channel, cards.card(work.shown), mark=mark)
+
+
+async def _find(work: Work, mark: Mark) -> Posted | None:
+    try:
+        return await work.web.find(work.channel, mark, work.request.created_at.timestamp() - 60)
+    except SlackApiError as error:
+        if "missing_scope" not in error_codes(error):
+            raise
+        log.warning("card.unfindable", request=work.request.id, needed=error.response.get("needed"))
+        return None
+
+
+async def _edit(work: Work, posted: Posted) -> None:
+    fresh = [entry for entry in work.entries if entry.sequence > work.card.drawn]
+    can_wait = is_progress(fresh) and not work.request.state.is_final
+    pacer = work.room.patience.pacer
+    if can_wait and not pacer.first_in(_SECONDS_BETWEEN, f"card:{work.request.id}"):
+        return
+    mark = Mark(event_type=cards.EVENT_TYPE, request=work.request.id)
+    message = cards.card(work.shown)
+    turn = Turn(method=UPDATE, may_wait=not can_wait)
+    try:
+        await work.room.patience.call(lambda: work.web.update(posted, message, mark), turn)
+    except NotNow:
+        return
+    except SlackApiError as error:
+        if _GONE.isdisjoint(error_codes(error)):
+            raise
+        # Somebody deleted it, or it is too old to be edited: the request still needs its card.
+        work.save(channel="", ts="", permalink="")
+        await _post(work)
+        return
+    work.save(drawn=work.last)

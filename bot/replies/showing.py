@@ -1,0 +1,45 @@
+"""Showing: card, asker and thread of one request brought up to date; any number of jobs for it come to the same."""
+
+from bot.replies.asker import tell_asker
+from bot.replies.drawing import draw
+from bot.replies.room import Room
+from bot.replies.telling import tell
+from bot.replies.turnstile import alone
+from bot.replies.work import Work
+from bot.slack.web import open_web
+from workers.core.request import State
+
+
+async def show_request(room: Room, request_id: str) -> None:
+    """Work until everything told so far is shown, or until what is left has to wait."""
+    seen = 0
+    while (last := _last_told(room, request_id)) > seen:
+        async with alone(room.store.redis, request_id) as is_alone:
+            # The one at work looks again after it has let go, so what was told meanwhile is not missed.
+            if not is_alone or not await _catch_up(room, request_id):
+                return
+        seen = last
+
+
+def _last_told(room: Room, request_id: str) -> int:
+    """The number of the last audit entry that has not been shown everywhere; 0 when there is none."""
+    card = room.store.cards.load(request_id)
+    shown = min(card.drawn, card.told)
+    last = max((entry.sequence for entry in room.store.ledger.chain.of(request_id, after=shown)), default=0)
+    if not last:
+        room.store.cards.caught_up(request_id, shown)
+    return last
+
+
+async def _catch_up(room: Room, request_id: str) -> bool:
+    """Whether nothing is left that was told before this began."""
+    async with open_web(room.access) as web:
+        work = Work.read(room, web, request_id)
+        if work.request.state is not State.PLANNING:
+            await draw(work)
+            await tell_asker(work)
+            await tell(work)
+            if min(work.card.drawn, work.card.told) < work.last:
+                return False
+    room.store.cards.caught_up(request_id, work.last)
+    return True

@@ -1,0 +1,93 @@
+"""Telling: the thread below a card: every change of state, the steps in batches, and files where lists are long."""
+
+from typing import Final
+
+import structlog
+from slack_sdk.errors import SlackApiError
+
+from bot.cards import sheets, thread
+from bot.cards.request import is_cut
+from bot.cards.sheets import Sheet
+from bot.replies.work import Work, is_progress
+from bot.slack.pacer import POST
+from bot.slack.patience import Turn, is_passing
+from bot.slack.web import Mark, Posted
+from workers.core.audit import Entry
+
+_MOST_STEPS: Final = 200
+_SECONDS_BETWEEN: Final = 10.0
+_FULL: Final = 40
+log = structlog.get_logger(__name__)
+
+
+async def tell(work: Work) -> None:
+    """Bring the thread up to date; steps alone are held back until there are many, or some seconds have passed."""
+    posted = work.posted
+    if posted is None:
+        return
+    if work.card.posting == "thread":
+        told = await work.room.patience.call(lambda: work.web.last_in_thread(posted, _mark(work, 0)))
+        work.save(told=max(told, work.card.told), posting="")
+    fresh = [entry for entry in work.entries if entry.sequence > work.card.told]
+    if not fresh or _can_wait(work, fresh):
+        return
+    if not work.card.told and is_cut(work.shown):
+        await _attach(work, posted, sheets.plan(work.shown))
+    await _post(work, posted, fresh)
+    await _attach_outcomes(work, posted)
+
+
+def _can_wait(work: Work, fresh: list[Entry]) -> bool:
+    if not is_progress(fresh) or work.request.state.is_final or len(fresh) >= _FULL:
+        return False
+    return not work.room.patience.pacer.first_in(_SECONDS_BETWEEN, f"thread:{work.request.id}")
+
+
+async def _post(work: Work, posted: Posted, fresh: list[Entry]) -> None:
+    turn = Turn(method=POST, channel=posted.channel)
+    for batch in thread.batches(fresh, with_steps=work.shown.steps <= _MOST_STEPS):
+        work.save(posting="thread")
+        await work.room.patience.call(_Once(work, posted, batch), turn)
+        work.save(told=batch.last, posting="")
+    work.save(told=fresh[-1].sequence)
+
+
+class _Once:
+    """Posts a batch; when it is tried again, looks first whether it stands there already."""
+
+    def __init__(self, work: Work, posted: Posted, batch: thread.Batch) -> None:
+        self._work = work
+        self._posted = posted
+        self._batch = batch
+        self._tried = False
+
+    async def __call__(self) -> None:
+        web, mark = self._work.web, _mark(self._work, self._batch.last)
+        if self._tried and await web.last_in_thread(self._posted, mark) >= self._batch.last:
+            return
+        self._tried = True
+        await web.post(self._posted.channel, self._batch.message, mark=mark, thread_ts=self._posted.ts)
+
+
+def _mark(work: Work, number: int) -> Mark:
+    return Mark(event_type=thread.EVENT_TYPE, request=work.request.id, sequence=number)
+
+
+async def _attach_outcomes(work: Work, posted: Posted) -> None:
+    is_due = work.request.state.is_final and work.shown.steps > _MOST_STEPS and work.shown.outcomes
+    if is_due and not work.card.attached:
+        await _attach(work, posted, sheets.outcomes(work.shown))
+        work.save(attached=True)
+
+
+async def _attach(work: Work, posted: Posted, sheet: Sheet) -> None:
+    async def upload() -> None:
+        await work.web.upload(posted.channel, sheet.name, sheet.title, sheet.content, thread_ts=posted.ts)
+
+    try:
+        await work.room.patience.call(upload, Turn(method=POST, channel=posted.channel))
+    except SlackApiError as error:
+        if is_passing(error):
+            raise
+        # A missing scope must not keep the thread from going on.
+        log.exception("thread.no_file", request=work.request.id, file=sheet.name)

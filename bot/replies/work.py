@@ -1,0 +1,57 @@
+"""Work: one pass over one request: what is stored, what was told since, and where it stands in Slack."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from bot.cards.shown import Shown
+from bot.replies.room import Room
+from bot.slack.web import Posted, Web
+from workers.core.audit import Entry, Happened
+from workers.core.request import Request
+from workers.store.cards import CardRecord
+
+
+@dataclass(slots=True, kw_only=True)
+class Work:
+    """`entries`: what card or thread have not shown yet, in order. `card` changes as things are posted."""
+
+    room: Room
+    web: Web
+    entries: Sequence[Entry]
+    shown: Shown
+    card: CardRecord
+
+    @classmethod
+    def read(cls, room: Room, web: Web, request_id: str) -> Self:
+        """The entries first, so that the card is never older than the number it is said to have reached."""
+        card = room.store.cards.load(request_id)
+        entries = list(room.store.ledger.chain.of(request_id, after=min(card.drawn, card.told)))
+        return cls(room=room, web=web, entries=entries, shown=room.service.shown(request_id), card=card)
+
+    @property
+    def request(self) -> Request:
+        return self.shown.request
+
+    @property
+    def last(self) -> int:
+        """The number of the last entry there is."""
+        return self.entries[-1].sequence if self.entries else min(self.card.drawn, self.card.told)
+
+    @property
+    def channel(self) -> str:
+        return self.card.channel or self.room.config.channel_of(self.request.registry)
+
+    @property
+    def posted(self) -> Posted | None:
+        return Posted(channel=self.card.channel, ts=self.card.ts) if self.card.ts else None
+
+    def save(self, **changes: Any) -> None:
+        """Change the record of the card, and keep it."""
+        self.card = self.card.but(**changes)
+        self.room.store.cards.save(self.request.id, self.card)
+
+
+def is_progress(entries: Sequence[Entry]) -> bool:
+    """Whether these are nothing but steps, which may be shown later, together with what follows."""
+    return all(entry.action is Happened.STEP for entry in entries)

@@ -1,0 +1,117 @@
+"""Asking: new requests, one for each registry a command names, linked and saved together."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from bot.service.names import request_id
+from bot.wording import count
+from workers.config import Config
+from workers.core.audit import Event, Happened
+from workers.core.errors import BadInput
+from workers.core.names import Reference, RepositoryName
+from workers.core.request import Action, Origin, Request
+from workers.store.ledger import Change
+from workers.store.tasks import next_job
+
+LONGEST_REASON: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Who asks, why, and where the answers go; `payload` is Slack's own id of the command, click or form."""
+
+    requester: str
+    origin: Origin
+    payload: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is asked of one registry."""
+
+    action: Action
+    registry: str
+    targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A request as it was opened, and the channel its card goes to."""
+
+    request: Request
+    channel: str
+
+
+def remove(images: Mapping[str, Sequence[Reference]], config: Config) -> list[Wish]:
+    """Each image once; raises BadInput when a registry is asked for too many."""
+    wishes = [
+        Wish(action=Action.REMOVE, registry=registry, targets=tuple(dict.fromkeys(map(str, references))))
+        for registry, references in images.items()
+    ]
+    for wish in wishes:
+        _check_number(wish, config.limits.images_per_request)
+    return wishes
+
+
+def untagged(repositories: Mapping[str, Sequence[RepositoryName]], config: Config) -> list[Wish]:
+    """Each repository once; raises BadInput where a registry's untagged manifests cannot be found."""
+    for registry in repositories:
+        check_collectable(config, registry, "rm --untagged")
+    return [
+        Wish(action=Action.UNTAGGED, registry=registry, targets=tuple(dict.fromkeys(map(str, names))))
+        for registry, names in repositories.items()
+    ]
+
+
+def check_collectable(config: Config, registry: str, command: str) -> None:
+    """Raise BadInput when the configuration has no way to run this registry's collector."""
+    if config.registry(registry).gc is None:
+        raise BadInput(
+            f"{registry} has no garbage collection in the configuration, and {command} needs it; "
+            "ask whoever runs regclean to add registries[].gc."
+        )
+
+
+def opening(wishes: Iterable[Wish], asked: Asked, now: datetime) -> list[Change]:
+    """A new request for each wish, with its first audit entry and its first job."""
+    listed = list(wishes)
+    ids = tuple(request_id(asked.payload, number) for number in range(len(listed)))
+    group = ids if len(ids) > 1 else ()
+    requests = [
+        Request(
+            id=name,
+            action=wish.action,
+            registry=wish.registry,
+            targets=wish.targets,
+            requester=asked.requester,
+            reason=" ".join(asked.reason.split())[:LONGEST_REASON],
+            origin=asked.origin,
+            group=group,
+            created_at=now,
+        )
+        for name, wish in zip(ids, listed, strict=True)
+    ]
+    return [_change(request) for request in requests]
+
+
+def _change(request: Request) -> Change:
+    told = {
+        "action": request.action.value,
+        "registry": request.registry,
+        "targets": list(request.targets),
+        "reason": request.reason,
+    }
+    opened = Event.of(Happened.OPENED, request.requester, **told)
+    first = next_job(request)
+    return Change(request=request, events=[opened], jobs=[first] if first else [])
+
+
+def _check_number(wish: Wish, most: int) -> None:
+    if len(wish.targets) > most:
+        raise BadInput(
+            f"One request may name {count(most, 'image')}, and this one names {len(wish.targets):,} of "
+            f"{wish.registry}; ask for the rest in a second one."
+        )

@@ -1,0 +1,1 @@
+"""Slack: its markup, its blocks, its calls and its rates; nothing here knows what regclean is about."""
