@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from demo.parts.processes import free_port, wait_until
 from demo.parts.registry import RegistryProcess
 from demo.workspace import RunningWorkspace, WorkspaceSettings, running_workspace
 from demo.workspace.content import ADA, BEN, REGISTRY_CLEAN
-from demo.workspace.settings import REGCLEAN_COMMAND, Shortcut, Subcommand
+from demo.workspace.settings import REGCLEAN_COMMAND, Rates, Shortcut, Subcommand
 
 _PATIENCE: Final = 30.0
 _LOOPBACK: Final = "127.0.0.1"
@@ -34,6 +34,7 @@ class WorldSettings:
     port: int = 0
     mode: str = "socket"
     version: str = ""
+    rates: Rates = field(default_factory=Rates)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +118,7 @@ def _workspace_settings(settings: WorldSettings, bot_port: int) -> WorkspaceSett
     http = settings.mode == "http"
     return WorkspaceSettings(
         port=settings.port,
+        rates=settings.rates,
         mode="http" if http else "socket",
         request_url=f"http://{_LOOPBACK}:{bot_port}/slack/events" if http else "",
         commands=(replace(REGCLEAN_COMMAND, subcommands=subcommands),),

@@ -9,7 +9,7 @@ from bot.slack import text
 from bot.slack.blocks import Message, sections
 from bot.wording import count
 from workers.core.audit import Entry, Happened
-from workers.core.sizes import human
+from workers.core.sizes import exact, human
 
 EVENT_TYPE: Final = "regclean_thread"
 _MOST_LINES: Final = 40
@@ -102,7 +102,7 @@ def _collected(_who: str, details: Details) -> str:
     blobs, size, freed = details.get("blobs"), details.get("size"), details.get("freed")
     parts = [count(int(blobs), "blob")] if blobs is not None else []
     parts += [f"planned {human(int(size))}"] if size is not None else []
-    parts += [f"measured {human(int(freed))}" if freed is not None else "not measured"]
+    parts += [f"measured {exact(int(freed))}" if freed is not None else "not measured"]
     return f"🧺 Collected: {', '.join(parts)}"
 
 
@@ -110,7 +110,7 @@ def _done(_who: str, details: Details) -> str:
     names = ("done", "skipped", "failed")
     counted = " · ".join(f"{int(details[name]):,} {name}" for name in names if details.get(name))
     freed = details.get("freed")
-    gain = f" · frees {human(int(freed))}" if freed else ""
+    gain = f" · freed {human(int(freed))}" if freed else ""
     return f"🏁 Done{counted and f': {counted}'}{gain}"
 
 

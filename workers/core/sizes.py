@@ -15,3 +15,8 @@ def human(size: int) -> str:
             return f"{amount:.3g} {unit}"
         amount /= 1000
     return f"{amount:.0f} EB"
+
+
+def exact(size: int) -> str:
+    """`3.99 MB (3,988,659 bytes)`: for records that are compared with something."""
+    return human(size) if size < 1000 else f"{human(size)} ({size:,} bytes)"
