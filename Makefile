@@ -37,9 +37,10 @@ format: venv ## let the formatter lay out the code
 venv: ## .venv with regclean and all it takes to work on it
 	@scripts/venv.sh dev
 
-parts: ## the programs the tests need: registries, Redis, a browser
+parts: ## the programs the tests need: registries, Redis, a browser, helm
 	@scripts/packages.sh test
 	@scripts/registry.sh test
+	@scripts/helm.sh
 
 clean: ## remove all that can be made again, .venv too
 	@rm -rf .venv build dist .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
