@@ -48,14 +48,18 @@ def settings(registry: RegistryProcess, name: str = "sample", **changes: Any) ->
     return {"name": name, "url": registry.url, "plain_http": True, **changes}
 
 
-def config(*registries: dict[str, Any], **changes: Any) -> Config:
-    document = {
+def document(*registries: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """The configuration file's content."""
+    return {
         "registries": list(registries),
         "approvals": {"approvers": [APPROVER], "expiry": "24h"},
         "channels": {"default": "C0CLEAN001"},
         **changes,
     }
-    return Config.model_validate(document)
+
+
+def config(*registries: dict[str, Any], **changes: Any) -> Config:
+    return Config.model_validate(document(*registries, **changes))
 
 
 @dataclass(slots=True)

@@ -1,0 +1,147 @@
+"""Real worker processes against a real registry and Redis: whatever dies in the middle, the work goes on and ends."""
+
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from demo.parts.redis import RedisProcess
+from demo.parts.registry import RegistryProcess
+from demo.parts.remote import Remote
+from demo.parts.storage import Shape, fill
+from tests.bench import Bench, config, document, settings
+from tests.conftest import MakeRegistry
+from tests.crew import Crew, eventually, is_gone
+from workers.core.request import State
+
+pytestmark = pytest.mark.timeout(200)
+RESUMED_WITHIN = 30
+
+
+@dataclass(slots=True)
+class Room:
+    """A registry with images to remove and one that stays, a Redis of its own, and whoever works on it."""
+
+    registry: RegistryProcess
+    redis: RedisProcess
+    bench: Bench
+    crew: Crew
+    images: list[str]
+    stays: str
+
+    def approved(self) -> str:
+        request_id = self.bench.planned(*self.images)
+        self.bench.approve(request_id)
+        return request_id
+
+    def steps_done(self, request_id: str) -> int:
+        return len(self.bench.store.journal.outcomes(request_id))
+
+    def until_steps(self, request_id: str, count: int) -> None:
+        eventually(lambda: self.steps_done(request_id) >= count, 40)
+
+    def until_ended(self, request_id: str, seconds: float = 90) -> None:
+        eventually(lambda: self.bench.request(request_id).state.is_final, seconds)
+
+    def check(self, request_id: str) -> None:
+        """Done, each step once and in one story, the chain whole, and nothing else touched."""
+        request = self.bench.request(request_id)
+        assert request.state is State.DONE, request.note
+        assert request.tally.done == len(self.images)
+        told = [entry.details["step"] for entry in self.bench.told(request_id) if entry.action.value == "step"]
+        assert sorted(told) == list(range(len(self.images)))
+        story = [name for name in self.bench.story(request_id) if name != "step"]
+        assert story[:4] == ["opened", "planned", "approved", "started"]
+        assert story[-1] == "done"
+        assert self.bench.store.ledger.chain.verify() > len(self.images)
+        with Remote(self.registry.url) as remote:
+            repository, tag = self.stays.split(":")
+            assert remote.tags(repository) == [tag]
+            remote.pull(repository, tag)
+
+
+@pytest.fixture
+def count() -> int:
+    return 200
+
+
+@pytest.fixture
+def room(make_registry: MakeRegistry, own_redis: RedisProcess, tmp_path: Path, count: int) -> Iterator[Room]:
+    folder = tmp_path / "registry"
+    stored = fill(folder / "storage", Shape(repositories=1, tags=count + 1))
+    registry = make_registry(version="2.8.2", folder=folder)
+    images = [f"{each.repository}:{each.tag}" for each in stored]
+    content = document(settings(registry), limits={"images_per_request": 10_000})
+    with Crew(tmp_path / "crew", content, own_redis.url) as crew:
+        bench = Bench(config(settings(registry)), own_redis.url)
+        yield Room(registry, own_redis, bench, crew, images[:-1], images[-1])
+
+
+def test_a_job_runs(room: Room) -> None:
+    room.crew.start("worker", "clean")
+    request_id = room.approved()
+    room.until_ended(request_id)
+    room.check(request_id)
+    assert "resumed" not in room.bench.story(request_id)
+
+
+def test_a_killed_horse_is_followed_by_another(room: Room) -> None:
+    worker = room.crew.start("worker", "clean")
+    room.crew.start("sweep")
+    request_id = room.approved()
+    room.until_steps(request_id, 10)
+    os.kill(worker.horse(), signal.SIGKILL)
+    done = room.steps_done(request_id)
+    assert done < len(room.images)
+    eventually(lambda: room.steps_done(request_id) > done + 8, RESUMED_WITHIN)
+    room.until_ended(request_id)
+    room.check(request_id)
+
+
+def test_a_killed_workers_horse_dies_with_it_and_another_worker_goes_on(room: Room) -> None:
+    worker = room.crew.start("worker", "clean")
+    room.crew.start("sweep")
+    request_id = room.approved()
+    room.until_steps(request_id, 10)
+    horse = worker.horse()
+    worker.kill()
+    eventually(lambda: is_gone(horse), 2)
+    done = room.steps_done(request_id)
+    assert done < len(room.images)
+    room.crew.start("worker", "clean")
+    eventually(lambda: room.steps_done(request_id) > done + 8, RESUMED_WITHIN)
+    room.until_ended(request_id)
+    room.check(request_id)
+
+
+def test_a_killed_redis_comes_back_with_everything_and_the_work_goes_on(room: Room) -> None:
+    room.crew.start("worker", "clean")
+    room.crew.start("sweep")
+    request_id = room.approved()
+    room.until_steps(request_id, 10)
+    room.redis.kill()
+    room.redis.restart()
+    done = room.steps_done(request_id)
+    eventually(lambda: room.steps_done(request_id) > done or room.bench.request(request_id).state.is_final, 30)
+    room.until_ended(request_id)
+    room.check(request_id)
+
+
+@pytest.mark.parametrize("count", [500])
+def test_told_to_stop_in_the_middle_of_500_deletes_a_worker_goes_and_another_ends_the_work(room: Room) -> None:
+    worker = room.crew.start("worker", "clean")
+    request_id = room.approved()
+    room.until_steps(request_id, 20)
+    worker.send(signal.SIGTERM)
+    assert worker.ends() < 10
+    done = room.steps_done(request_id)
+    assert done < len(room.images)
+    assert room.bench.request(request_id).state is State.RUNNING
+    room.crew.start("worker", "clean")
+    eventually(lambda: room.steps_done(request_id) > done + 8, 10)
+    room.until_ended(request_id)
+    room.check(request_id)
+    assert room.bench.story(request_id).count("resumed") == 1
