@@ -19,6 +19,19 @@ UNDO_KEPT: Final = 14 * 86_400
 UNDO_CAP: Final = 64 * 2**20
 """Bytes of saved manifests in all; the oldest make room."""
 
+# In one go: two that make room at once would each throw out what the other one leaves.
+_EVICT: Final = """
+while tonumber(redis.call('get', KEYS[2])) > tonumber(ARGV[1]) do
+  local oldest = redis.call('rpop', KEYS[1])
+  if not oldest then return end
+  local size, key = string.match(oldest, '^(%d+) (.+)$')
+  if size then
+    redis.call('del', key)
+    redis.call('decrby', KEYS[2], size)
+  end
+end
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
@@ -84,11 +97,8 @@ class Journal:
             pipe.expire(key, UNDO_KEPT)
             pipe.lpush(keys.UNDO_SIZES, f"{len(each.body)} {key}")
             pipe.incrby(keys.UNDO_TOTAL, len(each.body))
-        total = int(pipe.execute()[-1]) if saved else 0
-        while total > UNDO_CAP and (oldest := self.redis.rpop(keys.UNDO_SIZES)):
-            size, _, key = records.text(oldest).partition(" ")
-            self.redis.delete(key)
-            total = self.redis.decrby(keys.UNDO_TOTAL, records.number(size, "list of saved manifests"))
+            pipe.eval(_EVICT, 2, keys.UNDO_SIZES, keys.UNDO_TOTAL, UNDO_CAP)
+        pipe.execute()
 
 
 def _digest(stored: object, what: str) -> Digest:
