@@ -38,7 +38,10 @@ class CardRecord:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        return cls(**data)
+        """Read a card of any version: what it does not have yet is empty, and what is not known here is left out."""
+        empty = cls()
+        known = cls.__dataclass_fields__.keys() & data.keys()
+        return cls(**{name: type(getattr(empty, name))(data[name]) for name in known})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,9 @@ class Cards:
     def load(self, request_id: str) -> CardRecord:
         """An empty record when nothing was posted yet."""
         stored = self.redis.get(keys.card(request_id))
-        return records.read(stored, CardRecord.from_json, f"card of {request_id}") if stored else CardRecord()
+        if stored is None:
+            return CardRecord()
+        return records.read(stored, CardRecord.from_json, f"card of {request_id}")
 
     @asking()
     def save(self, request_id: str, card: CardRecord) -> None:

@@ -52,7 +52,7 @@ class Fences:
     @asking()
     def load(self, registry: str) -> Fence | None:
         stored = self.redis.get(keys.fence(registry))
-        return records.read(stored, Fence.from_json, f"fence of {registry}") if stored else None
+        return None if stored is None else records.read(stored, Fence.from_json, f"fence of {registry}")
 
     @asking()
     def save(self, fence: Fence) -> None:
