@@ -2,8 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import uvicorn
@@ -71,25 +71,27 @@ class _Server(uvicorn.Server):
         yield
 
 
-@asynccontextmanager
-async def listening(app: Starlette, settings: BotSettings) -> AsyncIterator[int]:
-    """Serve while the block runs; gives the port. Raises BadInput when the port cannot be had."""
-    bound = _bind(settings)
-    server = _Server(
-        uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=10)
-    )
-    serving = asyncio.create_task(server.serve(sockets=[bound]))
-    try:
-        yield int(bound.getsockname()[1])
-    finally:
-        server.should_exit = True
-        await serving
+class Listening:
+    """A server at work on `port`."""
+
+    def __init__(self, server: uvicorn.Server, bound: socket.socket) -> None:
+        self.port = int(bound.getsockname()[1])
+        self._server = server
+        self._task = asyncio.create_task(server.serve(sockets=[bound]))
+
+    async def stop(self) -> None:
+        """Take no more requests, and answer those that were taken; may be called again."""
+        self._server.should_exit = True
+        await self._task
 
 
-def _bind(settings: BotSettings) -> socket.socket:
+def listen(app: Starlette, settings: BotSettings) -> Listening:
+    """Begin to serve; raises BadInput when the port cannot be had."""
     try:
-        return socket.create_server((settings.host, settings.port), backlog=128)
+        bound = socket.create_server((settings.host, settings.port), backlog=128)
     except OSError as error:
         raise BadInput(
             f"The bot cannot listen on {settings.host} port {settings.port} ({error.strerror}); set PORT to a free one."
         ) from error
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=10)
+    return Listening(_Server(config), bound)

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -15,7 +16,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
 from bot.app.building import build_app
-from bot.app.http import listening, web_app
+from bot.app.http import Listening, listen, web_app
 from bot.app.in_flight import InFlight
 from bot.app.socket_mode import SlackSocket
 from bot.settings import BotSettings
@@ -27,6 +28,7 @@ from workers.core.errors import BadInput
 from workers.store.connection import LISTENER, connect
 
 _GRACE: Final = 10.0
+_THREADS: Final = 32
 _REFUSED: Final = frozenset(
     {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "not_allowed_token_type"}
 )
@@ -94,12 +96,16 @@ def _on_signals() -> asyncio.Event:
 @asynccontextmanager
 async def running(settings: BotSettings, config: Config) -> AsyncIterator[Running]:
     """A bot that is connected when the block starts, and has let its listeners finish when it ends."""
+    # While Redis is away each save holds a thread for seconds, and the others must not wait for one.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, "saving"))
+    access = Access.of(settings, config)
     async with AsyncExitStack() as stack:
         redis = connect(settings.redis_url.reveal(), LISTENER)
         stack.callback(redis.close)
         bot = Running(settings, redis)
-        bot.port = await stack.enter_async_context(listening(web_app(bot.missing, bot.over_http), settings))
-        access = Access.of(settings, config)
+        listening = listen(web_app(bot.missing, bot.over_http), settings)
+        stack.push_async_callback(listening.stop)
+        bot.port = listening.port
         web = await stack.enter_async_context(open_web(access))
         await _accepted("SLACK_BOT_TOKEN", web.client.auth_test)
         app = build_app(settings, config, web)
@@ -111,9 +117,16 @@ async def running(settings: BotSettings, config: Config) -> AsyncIterator[Runnin
         try:
             yield bot
         finally:
-            bot.stop()
-            if not await in_flight.wait(_GRACE):
-                log.warning("bot.unfinished", seconds=_GRACE)
+            await _finish(bot, listening, in_flight)
+
+
+async def _finish(bot: Running, listening: Listening, in_flight: InFlight) -> None:
+    """Say that nothing more should come, take nothing more where that can be told, and let listeners end."""
+    bot.stop()
+    if not bot.settings.uses_sockets:
+        await listening.stop()
+    if not await in_flight.wait(_GRACE):
+        log.warning("bot.unfinished", seconds=_GRACE)
 
 
 async def _connected(app: AsyncApp, app_token: str, web: Web, access: Access) -> SlackSocket:

@@ -1,6 +1,8 @@
 """Plans: the lines that say what goes, what stays and why, and what the registry cannot do."""
 
+import re
 from collections.abc import Sequence
+from typing import Final
 
 from bot.cards.shown import Shown
 from bot.slack import text
@@ -9,8 +11,9 @@ from workers.core.outcome import Outcome, Result
 from workers.core.plan import Kept, Step, Untagging, Verb
 from workers.core.sizes import human
 
-MOST_STEPS = 15
-_NAMES = 4
+MOST_STEPS: Final = 15
+MOST_NAMES: Final = 4
+_DIGEST: Final = re.compile(r"(sha256|sha512):([0-9a-f]{64,128})")
 
 
 def step_line(step: Step) -> str:
@@ -23,8 +26,8 @@ def names(step: Step) -> str:
     """`app:1.2`, `app:1.3`; a manifest without tags by its digest."""
     if not step.tags:
         return text.code(f"{step.repository}@{step.digest.algorithm}:{step.digest.short}")
-    shown = ", ".join(text.code(f"{step.repository}:{tag}") for tag in step.tags[:_NAMES])
-    return shown + _more(len(step.tags) - _NAMES, "tag")
+    shown = ", ".join(text.code(f"{step.repository}:{tag}") for tag in step.tags[:MOST_NAMES])
+    return shown + _more(len(step.tags) - MOST_NAMES, "tag")
 
 
 def how(step: Step) -> str:
@@ -35,7 +38,11 @@ def how(step: Step) -> str:
 
 
 def kept_line(kept: Kept) -> str:
-    return f"• {text.code(kept.what)} {text.line(kept.why, 300)}"
+    return f"• {text.code(_DIGEST.sub(_shortened, kept.what))} {text.line(_DIGEST.sub(_shortened, kept.why), 300)}"
+
+
+def _shortened(digest: re.Match[str]) -> str:
+    return f"{digest[1]}:{digest[2][:12]}"
 
 
 def trouble_lines(shown: Shown) -> list[str]:

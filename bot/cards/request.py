@@ -89,6 +89,8 @@ def is_cut(shown: Shown) -> bool:
         return False
     if len(plan.steps) > plans.MOST_STEPS or len(plan.kept) > _MOST_KEPT:
         return True
+    if any(len(step.tags) > plans.MOST_NAMES for step in plan.steps):
+        return True
     steps = sum(len(plans.step_line(step)) + 1 for step in plan.steps)
     kept = sum(len(plans.kept_line(each)) + 1 for each in plan.kept)
     return steps > _STEPS or kept > _KEPT

@@ -1,6 +1,6 @@
 """States: where a request stands, in one line that names who decided."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from bot.cards.shown import Shown
@@ -11,6 +11,7 @@ from workers.core.outcome import Tally
 from workers.core.request import Action, Request, State
 
 _WHY: Final = 450
+_NAMED: Final = 20
 
 
 def standing(shown: Shown) -> str:
@@ -32,15 +33,23 @@ def _planning(shown: Shown) -> str:
 
 
 def _pending(shown: Shown) -> str:
-    who = enumerated([text.person(approver) for approver in shown.approvers], "or")
+    who = _approvers(shown.approvers)
     until = f" until {text.moment(shown.request.expires_at)}" if shown.request.expires_at else ""
     return f": {who} can decide{until}."
+
+
+def _approvers(people: Sequence[str]) -> str:
+    """Mentioned, so that they are notified; of very many only the first, or the card would be nothing else."""
+    named = [text.person(person) for person in people[:_NAMED]]
+    more = [f"{len(people) - _NAMED} more"] if len(people) > _NAMED else []
+    return enumerated([*named, *more], "or")
 
 
 def _approved(shown: Shown) -> str:
     until = shown.request.approval.expires_at if shown.request.approval else None
     valid = f" Valid until {text.moment(until)}." if until else ""
-    return f"{_by_approver(shown.request)}: it starts when the registry is free.{valid}{_note(shown.request)}"
+    who = enumerated([text.person(approver) for approver in _decided_by(shown.request)])
+    return f" by {who}: it starts when the registry is free.{valid}{_note(shown.request)}"
 
 
 def _running(shown: Shown) -> str:
@@ -95,18 +104,18 @@ _STATES: Final[Mapping[State, tuple[str, str, Callable[[Shown], str]]]] = {
 }
 
 
+def _decided_by(request: Request) -> Sequence[str]:
+    return request.approval.approvers if request.approval else ()
+
+
 def _by_approver(request: Request) -> str:
-    if request.approval is None:
-        return ""
-    return f", approved by {enumerated([text.person(approver) for approver in request.approval.approvers])}"
+    who = enumerated([text.person(approver) for approver in _decided_by(request)])
+    return f", approved by {who}" if who else ""
 
 
 def _of_approver(request: Request) -> str:
-    return (
-        f" of {enumerated([text.person(approver) for approver in request.approval.approvers])}"
-        if request.approval
-        else ""
-    )
+    who = enumerated([text.person(approver) for approver in _decided_by(request)])
+    return f" of {who}" if who else ""
 
 
 def _work(shown: Shown) -> str:

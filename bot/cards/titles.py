@@ -2,6 +2,7 @@
 
 from bot.cards.shown import Shown
 from bot.wording import count, enumerated
+from workers.core.outcome import Result
 from workers.core.plan import Collection, Plan
 from workers.core.request import Action, Request, State
 from workers.core.sizes import human
@@ -62,8 +63,14 @@ def freed(shown: Shown) -> str:
     if not request.tally.done:
         return ""
     size = plan.frees if request.freed is None else request.freed
-    bound = "" if plan.exact and request.freed is not None else "at most "
+    bound = "" if plan.exact and _went_as_planned(shown) else "at most "
     return f"Frees {bound}{human(size)} once collected." if size else "Frees no bytes by itself."
+
+
+def _went_as_planned(shown: Shown) -> bool:
+    """Whether every step did what it was to do, so that the planned bytes are those that go."""
+    turned = any(outcome.result is Result.UNTAGGED for outcome in shown.outcomes.values())
+    return shown.request.tally.done == shown.steps and not turned
 
 
 def _collected(collection: Collection, measured: int | None) -> str:

@@ -37,10 +37,22 @@ def repositories(words: Words, known: Sequence[Known]) -> Mapping[str, list[Repo
 
 
 def _repository(text: str, known: Sequence[Known]) -> Place:
-    place = addressing.place(text, known)
+    try:
+        place = addressing.place(text, known)
+    except BadName as error:
+        raise _without_tag(text, known, error) from error
     if place.repository is None:
         raise BadName(f"“{text[:100]}” is a registry; name a repository in it: {place.registry}/REPOSITORY.")
     return place
+
+
+def _without_tag(text: str, known: Sequence[Known], error: BadName) -> BadName:
+    """Say so where somebody named an image instead of its repository."""
+    try:
+        image = addressing.image(text, known)
+    except BadName:
+        return error
+    return BadName(f"--untagged takes repositories: write {image.registry}/{image.reference.repository} alone.")
 
 
 def _named(words: Words, word: Word, parse: Callable[[str], T]) -> T:

@@ -44,12 +44,8 @@ class DecisionListener:
     async def collect(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Open a collection of the registry whose card was clicked."""
         service = self._room.desk.service
-
-        def work() -> Opened | Denial:
-            registry = service.shown(action_of(body)["value"]).request.registry
-            return service.open_collect(registry, _asked(body))
-
-        await self._opened(ack, body, await asyncio.to_thread(work))
+        opened = await asyncio.to_thread(service.collect_after, action_of(body)["value"], _asked(body))
+        await self._opened(ack, body, opened)
 
     async def again(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         opened = await asyncio.to_thread(self._room.desk.service.again, action_of(body)["value"], _asked(body))
@@ -59,7 +55,7 @@ class DecisionListener:
         await ack()
         if isinstance(opened, Denial):
             await self._refuse(body, opened)
-        else:
+        elif opened.is_new:
             await self._room.web.respond(body["response_url"], taken([opened]).message)
 
     async def _refuse(self, body: dict[str, Any], denial: Denial) -> None:

@@ -3,6 +3,7 @@
 import secrets
 from typing import Any
 
+import aiohttp
 import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.response import BoltResponse
@@ -42,8 +43,9 @@ class ErrorHandler:
             return
         try:
             await self._room.web.respond(str(url), Message(text=text.line(sentence, 1_500)))
-        except UrlSpent:
-            log.warning("listener.unanswered", incident=incident, sentence=sentence)
+        except (UrlSpent, aiohttp.ClientError, TimeoutError):
+            # Slack cannot be told; the log has to do.
+            log.warning("listener.unanswered", incident=incident, sentence=sentence, exc_info=True)
 
 
 def _in_the_ack(body: Body, sentence: str) -> BoltResponse | None:

@@ -31,7 +31,7 @@ class FormListener:
         opened = await asyncio.to_thread(self._open, body)
         await ack()
         origin = view.origin_of(body["view"])
-        if origin.response_url:
+        if origin.response_url and opened[0].is_new:
             await self._room.web.respond(origin.response_url, taken(opened).message)
 
     def _open(self, body: Body) -> Sequence[Opened]:

@@ -26,6 +26,8 @@ async def draw(work: Work) -> None:
             await _post(work)
         elif work.card.drawn < work.last:
             await _edit(work, work.posted)
+        if work.posted and not work.card.permalink:
+            await _link(work, work.posted)
     except SlackApiError as error:
         if _OUTSIDE.isdisjoint(error_codes(error)):
             raise
@@ -36,6 +38,9 @@ async def _post(work: Work) -> None:
     turn = Turn(method=POST, channel=work.channel)
     posted = await work.room.patience.call(_Once(work, tried=bool(work.card.posting)), turn)
     work.save(channel=posted.channel, ts=posted.ts, posting="", drawn=work.last, trouble="")
+
+
+async def _link(work: Work, posted: Posted) -> None:
     work.save(permalink=await work.room.patience.call(lambda: work.web.permalink(posted)))
 
 

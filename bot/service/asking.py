@@ -39,10 +39,11 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A request as it was opened, and the channel its card goes to."""
+    """A request as it was opened, and the channel its card goes to; not `is_new` when its payload came once more."""
 
     request: Request
     channel: str
+    is_new: bool = True
 
 
 def remove(images: Mapping[str, Sequence[Reference]], config: Config) -> list[Wish]:
@@ -87,7 +88,7 @@ def opening(wishes: Iterable[Wish], asked: Asked, now: datetime) -> list[Change]
             registry=wish.registry,
             targets=wish.targets,
             requester=asked.requester,
-            reason=" ".join(asked.reason.split())[:LONGEST_REASON],
+            reason=_reason(asked.reason),
             origin=asked.origin,
             group=group,
             created_at=now,
@@ -95,6 +96,14 @@ def opening(wishes: Iterable[Wish], asked: Asked, now: datetime) -> list[Change]
         for name, wish in zip(ids, listed, strict=True)
     ]
     return [_change(request) for request in requests]
+
+
+def _reason(given: str) -> str:
+    """On one line; raises BadInput when it is too long for a card."""
+    reason = " ".join(given.split())
+    if len(reason) > LONGEST_REASON:
+        raise BadInput(f"The reason has {len(reason):,} characters; say it in {LONGEST_REASON}.")
+    return reason
 
 
 def _change(request: Request) -> Change:

@@ -46,6 +46,10 @@ class Service:
             return Denial(f"{going_on} asks for the same already; look at its card.")
         return self._open([Wish(action=Action.COLLECT, registry=registry)], asked)[0]
 
+    def collect_after(self, request_id: str, asked: Asked) -> Opened | Denial:
+        """A collection of the registry that a request has cleaned."""
+        return self.open_collect(self.store.ledger.load(request_id).registry, asked)
+
     def again(self, request_id: str, asked: Asked) -> Opened | Denial:
         """The same wish anew, for whoever asks; the reason stays."""
         before = self.store.ledger.load(request_id)
@@ -54,15 +58,17 @@ class Service:
         renewed = replace(asked, reason=asked.reason or before.reason)
         if before.action is Action.COLLECT:
             return self.open_collect(before.registry, renewed)
+        if before.action is Action.UNTAGGED:
+            asking.check_collectable(self.config, before.registry, before.action.value)
         self.config.registry(before.registry)
         return self._open([Wish(action=before.action, registry=before.registry, targets=before.targets)], renewed)[0]
 
     def _open(self, wishes: Iterable[Wish], asked: Asked) -> list[Opened]:
         changes = asking.opening(wishes, asked, self.store.clock())
-        self.store.ledger.open(changes, asked.payload)
+        is_new = self.store.ledger.open(changes, asked.payload)
         return [
-            Opened(request=change.request, channel=self.config.channel_of(change.request.registry))
-            for change in changes
+            Opened(request=request, channel=self.config.channel_of(request.registry), is_new=is_new)
+            for request in (change.request for change in changes)
         ]
 
     def _open_collection(self, registry: str) -> str | None:
@@ -125,8 +131,10 @@ class Service:
 
     def _plan(self, request: Request) -> Plan | None:
         """None before there is one, and once a request is so old that only its state is kept."""
+        if request.state is State.PLANNING:
+            return None
         try:
-            return self.store.ledger.plan(request.id) if request.fingerprint else None
+            return self.store.ledger.plan(request.id)
         except BadRecord:
             if request.state.is_final:
                 return None
