@@ -223,7 +223,7 @@ def test_the_hints_lead_through_a_request_and_stay_away_once_closed(workspace: R
     expect(rita.get_by_role("radio", name="Ada approver")).to_be_checked()
     hints.get_by_role("button", name="/regclean rm").click()
     expect(rita.get_by_role("radio", name="Rita requester")).to_be_checked()
-    expect(box(rita)).to_have_value("/regclean rm library/busybox:1.35.0")
+    expect(box(rita)).to_have_value("/regclean rm sample/library/busybox:1.35.0")
 
     hints.get_by_role("button", name="Hide these hints").click()
     rita.reload()

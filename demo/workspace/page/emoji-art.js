@@ -116,39 +116,14 @@ export const STATE_ART = {
     fill("#ee6c1f", "M12 2c1 4 6 6 6 12a6 6 0 0 1-12 1c0-3 1.5-4 2-6.5 1 .8 1.8 1.8 2 3C11.5 9 12.5 6 12 2z"),
     fill(AMBER, "M12 12.5c.8 2 3 2.8 3 5.2a3 3 0 0 1-6 0c0-2 2-3 3-5.2z"),
   ],
-  rocket: [
-    fill("#c9d4d9", "M12 2c4 3 5.5 8 3.8 14H8.2C6.5 10 8 5 12 2z"),
-    disc(BLUE, 12, 9.5, 2),
-    fill(RED, "M8 11l-3.5 4v4L8.5 16zM16 11l3.5 4v4L15.5 16z"),
-    fill(AMBER, "M9.8 17h4.4L12 22z"),
-  ],
   zap: [fill(AMBER, "M14 2L4.5 13.5H11L9.5 22 19.5 9.5H13z")],
   sparkles: [
     fill(AMBER, "M10 4l2 6 6 2-6 2-2 6-2-6-6-2 6-2zM18.5 2l.9 2.6 2.6.9-2.6.9-.9 2.6-.9-2.6-2.6-.9 2.6-.9z"),
-  ],
-  tada: [
-    fill(AMBER, "M3 21l5-13 8 8z"),
-    line(RED, "M13 8c0-2 1-3 0-5M17 12c2-.5 3 .5 4.5-.5", 1.8),
-    disc(BLUE, 18, 6, 1.6),
-    disc(GREEN, 8.5, 4, 1.3),
-    disc(RED, 20, 17, 1.3),
   ],
   bulb: [
     disc(AMBER, 12, 9.5, 7),
     box(GREY, 9, 16.5, 6, 5, 1.5),
     line("#8a5a00", "M10 9.5l2 2 2-2M12 11.5v4.5", 1.4),
-  ],
-  eyes: [
-    fill(
-      DARK,
-      "M7 5.5c2.7 0 4.5 3 4.5 6.5s-1.8 6.5-4.5 6.5S2.5 15.5 2.5 12 4.3 5.5 7 5.5zM17 5.5c2.7 0 4.5 3 4.5 6.5s-1.8 6.5-4.5 6.5-4.5-3-4.5-6.5 1.8-6.5 4.5-6.5z",
-    ),
-    fill(
-      WHITE,
-      "M7 7.3c1.7 0 2.9 2.1 2.9 4.7s-1.2 4.7-2.9 4.7S4.1 14.6 4.1 12 5.3 7.3 7 7.3zM17 7.3c1.7 0 2.9 2.1 2.9 4.7s-1.2 4.7-2.9 4.7-2.9-2.1-2.9-4.7 1.2-4.7 2.9-4.7z",
-    ),
-    disc(DARK, 6, 13, 1.9),
-    disc(DARK, 16, 13, 1.9),
   ],
   shield: [
     fill(BLUE, "M12 2l8.5 3v7c0 5-3.5 8.3-8.5 10-5-1.7-8.5-5-8.5-10V5z"),
@@ -189,24 +164,6 @@ export const STATE_ART = {
     line(WOOD, "M14 10L5 19.5", 3),
     box(DARK, 13, 4, 7, 4, 1),
   ],
-  robot_face: [
-    line(GREY, "M12 6V3", 2),
-    disc(RED, 12, 2.8, 1.5),
-    box("#9fb6c2", 3.5, 6, 17, 14.5, 4),
-    disc(WHITE, 8.5, 12, 2.3),
-    disc(WHITE, 15.5, 12, 2.3),
-    disc(DARK, 8.5, 12, 1),
-    disc(DARK, 15.5, 12, 1),
-    line(DARK, "M8.5 17h7", 1.8),
-  ],
-  whale: [
-    fill(
-      "#4aa3df",
-      "M2 13c0-4 3.5-6 8-6 5 0 6 3.5 8.5 3.5.8 0 .8-2 .5-4l3-.5c1 6-1.5 13-9 13C6 19 2 17.5 2 13z",
-    ),
-    disc(DARK, 7, 12.5, 1),
-    fill("#d8eefb", "M3 15c3 1.5 7 1.5 10 0-1 3.5-7.5 4-10 0z"),
-  ],
   thumbsup: [
     fill(
       AMBER,
@@ -232,4 +189,29 @@ export const STATE_ART = {
   fast_forward: [tile(BLUE), fill(WHITE, "M6 7.5l5.5 4.5L6 16.5zM12.5 7.5L18 12l-5.5 4.5z")],
   double_vertical_bar: [tile(BLUE), box(WHITE, 7.5, 7, 3, 10, 1), box(WHITE, 13.5, 7, 3, 10, 1)],
   arrow_forward: [tile(BLUE), fill(WHITE, "M8.5 6.5L17 12l-8.5 5.5z")],
+  checkered_flag: [
+    line(GREY, "M4.5 22V3", 2),
+    box(PAPER, 5.5, 3.5, 15, 11, 1),
+    fill(
+      DARK,
+      "M5.5 3.5h5v3.7h-5zM15.5 3.5h5v3.7h-5zM10.5 7.2h5v3.7h-5zM5.5 10.9h5v3.6h-5zM15.5 10.9h5v3.6h-5z",
+    ),
+  ],
+  mag_right: [disc("#bfe0f5", 14, 10, 6), line(DARK, "M14 4a6 6 0 1 0 .01 0M9.4 14.6L3.5 20.5", 2.4)],
+  basket: [
+    line(WOOD, "M5 11C5 1.5 19 1.5 19 11", 2.2),
+    fill("#c9935a", "M2.5 10.5h19L19 21H5z"),
+    line("#8f5e2c", "M3.5 14h17M4.5 17.5h15M9 11l.8 9.5M15 11l-.8 9.5", 1.2),
+  ],
+  adhesive_bandage: [
+    line("#e2b184", "M6.5 17.5l11-11", 8),
+    line("#c98d58", "M9.8 14.2l4.4-4.4", 7),
+    line(WHITE, "M10.5 12h.01M13.5 12h.01M12 10.5h.01M12 13.5h.01", 1.5),
+  ],
+  black_right_pointing_double_triangle_with_vertical_bar: [
+    tile(BLUE),
+    fill(WHITE, "M5.5 7.5l5 4.5-5 4.5zM10.5 7.5l5 4.5-5 4.5z"),
+    box(WHITE, 16.2, 7.5, 2.3, 9, 0.8),
+  ],
+  black_square_for_stop: [tile(BLUE), box(WHITE, 7.5, 7.5, 9, 9, 1)],
 };

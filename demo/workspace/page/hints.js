@@ -7,7 +7,7 @@ const DISMISSED = "regclean-hints-dismissed";
 
 const STEPS = [
   { role: "requester", fill: "/regclean ls" },
-  { role: "requester", fill: "/regclean rm library/busybox:1.35.0" },
+  { role: "requester", fill: "/regclean rm sample/library/busybox:1.35.0" },
   { role: "approver", say: "approves the card" },
 ];
 

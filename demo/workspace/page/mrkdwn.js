@@ -6,6 +6,7 @@ import { fillDate } from "./time.js";
 
 const SAFE_LINK = /^(https?:\/\/|mailto:)/i;
 const MARKS = { "*": "strong", _: "em", "~": "s" };
+const LONG_CODE = 40;
 const WORD = /[\p{L}\p{N}]/u;
 
 /** Slack escapes only these three. */
@@ -77,7 +78,9 @@ function token(text, at, directory) {
 function code(text, at) {
   const end = text.indexOf("`", at + 1);
   if (end <= at + 1 || text.slice(at, end).includes("\n")) return null;
-  return { node: h("code", {}, inlineText(text.slice(at + 1, end))), end: end + 1 };
+  const shown = inlineText(text.slice(at + 1, end));
+  // A digest may break anywhere, rather than leave the rest of the line before it empty.
+  return { node: h("code", { class: shown.length > LONG_CODE ? "long" : null }, shown), end: end + 1 };
 }
 
 // Inside code only the label of a link or mention is shown.
