@@ -7,7 +7,7 @@ import pytest
 
 from tests import sentences
 from tests.integration.deeds import approving, following, opened, opening, saved, story, together, waiting
-from tests.samples import ANN, APPROVAL, BEN, NOW, PLAN
+from tests.samples import ANN, APPROVAL, BEN, CAT, NOW, PLAN
 from workers.core.audit import Event, Happened
 from workers.core.errors import BadRecord, WrongState
 from workers.core.request import Request, State
@@ -83,6 +83,22 @@ def test_of_thirty_who_approve_at_once_one_wins_and_the_others_are_told(store: S
     assert jobs(store, CLEAN) == ["execute-R-1-1"]
     assert store.ledger.load("R-1").revision == 3
     assert store.ledger.chain.verify() == 3
+
+
+def test_who_decides_on_what_changes_meanwhile_decides_again(store: Store) -> None:
+    waiting(store)
+    seen: list[State] = []
+
+    def late(request: Request) -> Change | Denial:
+        seen.append(request.state)
+        if len(seen) == 1:
+            store.ledger.change("R-1", approving())
+        return approving(CAT, (BEN, CAT))(request)
+
+    assert store.ledger.change("R-1", late) == Denial(f"R-1 was already approved by <@{BEN}>.")
+    assert seen == [State.PENDING, State.APPROVED]
+    assert jobs(store, CLEAN) == ["execute-R-1-1"]
+    assert story(store) == ["opened", "planned", "approved"]
 
 
 def test_a_denial_saves_nothing(store: Store) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from redis import Redis
 from redis.client import Pipeline
+from redis.exceptions import WatchError
 
 from workers.core.audit import Event
 from workers.core.errors import BadRecord, WrongState
@@ -94,10 +95,14 @@ class Ledger:
         """
 
         def body(pipe: Pipeline) -> Request | Denial:
-            change = decide(_request(pipe.get(keys.request(request_id)), request_id))
+            stored = pipe.get(keys.request(request_id))
+            change = decide(_request(stored, request_id))
             if isinstance(change, Denial):
                 return change
-            self._refuse_taken(pipe, change.jobs)
+            if taken := self._taken(pipe, change.jobs):
+                if pipe.get(keys.request(request_id)) != stored:
+                    raise WatchError("Somebody came between, and took the job's id with good reason.")
+                raise BadRecord(f"The job {taken.id} exists already; the sweeper will start a new attempt.")
             pending = self.chain.read(pipe)
             pipe.multi()
             self._write(pipe, pending, change)
@@ -148,11 +153,13 @@ class Ledger:
         pipe.sadd(keys.UNSHOWN, request_id)
         self._queues.push(Job(task="show", subject=request_id, mark=str(sequence)), pipe)
 
-    def _refuse_taken(self, pipe: Pipeline, jobs: Sequence[Job]) -> None:
+    def _taken(self, pipe: Pipeline, jobs: Sequence[Job]) -> Job | None:
+        """The first job whose id is taken; the others' ids are watched."""
         for job in jobs:
             pipe.watch(self._queues.key(job))
             if pipe.exists(self._queues.key(job)):
-                raise BadRecord(f"The job {job.id} exists already; the sweeper will start a new attempt.")
+                return job
+        return None
 
 
 def _request(stored: bytes | str | None, request_id: str) -> Request:
