@@ -1,10 +1,8 @@
 """World: a workspace, two real registries and all of regclean between them, on this machine and nowhere else."""
 
 import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -152,13 +150,3 @@ def _wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:
 
     if not wait_until(ready, seconds=_PATIENCE, pause=0.1):
         raise PartStartError(f"regclean is not ready after {_PATIENCE:.0f} s; its log above says why.")
-
-
-def wait_for_stop() -> None:
-    """Block until Ctrl-C or SIGTERM."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        while True:
-            time.sleep(3600)
-    except KeyboardInterrupt:
-        return

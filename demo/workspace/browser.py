@@ -120,10 +120,13 @@ class Browser:
         await socket.prepare(request)
         with self._workspace.feed.stream(request.query.get("user", "")) as queue:
             sender = asyncio.create_task(_forward(queue, socket))
-            async for message in socket:
-                if message.type is WSMsgType.ERROR:
-                    break
-            sender.cancel()
+            try:
+                async for message in socket:
+                    if message.type is WSMsgType.ERROR:
+                        break
+            finally:
+                sender.cancel()
+                await asyncio.gather(sender, return_exceptions=True)
         return socket
 
     def _user(self, body: Json) -> str:

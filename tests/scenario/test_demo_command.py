@@ -1,0 +1,58 @@
+"""`python -m demo` as a newcomer runs it: it says when it is ready, and Ctrl-C leaves no process behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import httpx
+import pytest
+
+
+def left_behind(folder: Path) -> Sequence[str]:
+    """Command lines of running processes that name the demo's folder."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        if str(folder) in words:
+            found.append(words)
+    return found
+
+
+@pytest.mark.parametrize("when", ["ready", "starting"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+def test_it_is_ready_and_leaves_nothing_behind(tmp_path: Path, number: signal.Signals, when: str) -> None:
+    demo = subprocess.Popen(
+        [sys.executable, "-u", "-m", "demo", "--port", "0"],
+        env=dict(os.environ) | {"TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert demo.stdout
+    try:
+        if when == "ready":
+            line = next(line for line in demo.stdout if line.startswith("ready: "))
+            page = httpx.get(line.removeprefix("ready: ").strip(), trust_env=False)
+            assert page.status_code == 200
+            assert "Demo workspace" in page.text
+        else:
+            while not left_behind(tmp_path):
+                time.sleep(0.05)
+        demo.send_signal(number)
+        assert demo.wait(30) == 0
+    finally:
+        demo.kill()
+        demo.wait()
+        demo.stdout.close()
+    deadline = time.monotonic() + 5
+    while left_behind(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert left_behind(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
