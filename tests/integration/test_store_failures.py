@@ -19,6 +19,8 @@ from tests.integration.deeds import approving, opened, opening, story, together,
 from tests.samples import KEYS
 from workers.core.audit import Event, Happened
 from workers.core.errors import BadInput, Unavailable
+from workers.core.listing import Listing
+from workers.core.outcome import Outcome, Result
 from workers.core.request import Request, State
 from workers.store.connection import LISTENER, WORKER, Patience, connect
 from workers.store.locks import Busy
@@ -50,6 +52,7 @@ def taking(at_least: float, at_most: float) -> Iterator[None]:
 
 
 PATIENCES = {"listener": LISTENER, "worker": WORKER}
+HURRIED = Patience(timeout=0.1, retries=1, cap=0.01)
 
 
 @pytest.mark.parametrize("patience", PATIENCES.values(), ids=PATIENCES)
@@ -150,6 +153,25 @@ def test_when_redis_comes_back_within_the_budget_nobody_notices(own_redis: Redis
         assert story(far) == ["opened", "planned", "approved"]
 
 
+def test_things_told_wait_for_redis_as_long_as_the_budget_allows(own_redis: RedisProcess) -> None:
+    def come_back_late() -> None:
+        time.sleep(1)
+        own_redis.restart()
+
+    with store_at(own_redis.url, budget=30) as far:
+        opened(far)
+        own_redis.kill()
+        deeds: list[Callable[[], object]] = [
+            come_back_late,
+            partial(far.ledger.tell, "R-1", [Event.of(Happened.STEP)]),
+            partial(far.journal.record, "R-1", [Outcome(step=0, result=Result.DONE)], [Event.of(Happened.STEP)]),
+            partial(far.cards.caught_up, "R-1", 0),
+            partial(far.lookups.answer, "L-1", Listing()),
+        ]
+        together(deeds)
+        assert story(far) == ["opened", "step", "step"]
+
+
 def test_what_was_acknowledged_survives_kills(own_redis: RedisProcess) -> None:
     acknowledged: list[tuple[int, int]] = []
 
@@ -199,7 +221,6 @@ READS: dict[str, Any] = {
     "a lock's holder": lambda it: it.locks.holder("prod"),
     "a job": lambda it: it.queues.is_alive(Job(task="plan", subject="R-1", mark="1")),
 }
-HURRIED = Patience(timeout=0.1, retries=1, cap=0.01)
 
 
 @pytest.mark.parametrize("read", READS.values(), ids=READS)

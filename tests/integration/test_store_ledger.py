@@ -186,6 +186,15 @@ def test_things_told_quickly_ask_for_one_show(store: Store) -> None:
         store.ledger.tell("R-1", [Event.of(Happened.STEP)])
     assert len(jobs(store, REPLIES)) == len(before) + 1
     assert store.cards.behind() == ("R-1",)
+    store.redis.delete(keys.showing("R-1"))
+    store.ledger.tell("R-1", [Event.of(Happened.STEP)])
+    assert len(jobs(store, REPLIES)) == len(before) + 2
+
+
+def test_a_show_is_asked_for_again_after_two_seconds_at_most(store: Store) -> None:
+    opened(store)
+    store.ledger.tell("R-1", [Event.of(Happened.STEP)])
+    assert 0 < int(store.redis.pttl(keys.showing("R-1"))) <= 2000
 
 
 def test_a_change_always_asks_for_a_show_and_one_without_events_never(store: Store) -> None:

@@ -1,5 +1,6 @@
 """Locks on a real Redis: one at a time, only while surely held, and never another's."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -17,7 +18,7 @@ from workers.store.locks import Busy, Lock, LockLost, Locks
 from workers.store.store import Store
 
 SHORT = 1.0
-HURRIED = Patience(timeout=0.1, retries=0, cap=0.01)
+HURRIED = Patience(timeout=0.5, retries=0, cap=0.01)
 
 
 @pytest.fixture
@@ -202,3 +203,28 @@ def test_a_lock_that_was_never_entered_can_be_left(store: Store) -> None:
     lock.__exit__(None, None, None)
     assert isinstance(lock, Lock)
     assert store.locks.holder("prod") is None
+
+
+def test_a_childs_lock_is_given_back_by_its_parent_and_by_nobody_else(store: Store) -> None:
+    child = os.fork()
+    if child == 0:
+        store.locks.acquire("prod", "R-1")
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert store.locks.holder("prod") == "R-1"
+    assert not store.locks.free("prod", child + 1)
+    assert store.locks.free("prod", child)
+    assert not store.locks.free("prod", child)
+    with store.locks.acquire("prod", "R-2"):
+        assert not store.locks.free("prod", child)
+
+
+def test_a_lock_of_another_process_with_the_same_number_is_left_alone(store: Store) -> None:
+    elsewhere = Locks(store.redis, token=lambda: f"elsewhere-{os.getpid()}-1")
+    with elsewhere.acquire("prod", "R-1"):
+        assert not store.locks.free("prod", os.getpid())
+
+
+def test_an_earlier_attempts_lock_is_told_as_such(store: Store) -> None:
+    with store.locks.acquire("prod", "R-1"), pytest.raises(Busy, match="an earlier attempt, which may still be"):
+        store.locks.acquire("prod", "R-1")

@@ -115,6 +115,7 @@ class Ledger:
         """Append audit entries that change no state; `also` adds commands to the same transaction."""
 
         def body(pipe: Pipeline) -> None:
+            due = not pipe.exists(keys.showing(request_id))
             pending = self.chain.read(pipe)
             pipe.multi()
             pending.append(request_id, events, self._clock())
@@ -122,11 +123,10 @@ class Ledger:
                 also(pipe)
             pipe.sadd(keys.UNSHOWN, request_id)
             if due:
+                pipe.set(keys.showing(request_id), 1, px=_BETWEEN_SHOWS)
                 self._show(pipe, request_id, pending.sequence)
             pending.finish(pipe)
 
-        with asking():
-            due = self._redis.set(keys.showing(request_id), 1, nx=True, px=_BETWEEN_SHOWS)
         self._transactions.save([keys.AUDIT_HEAD], body)
 
     def _write(self, pipe: Pipeline, pending: Pending, change: Change) -> None:
