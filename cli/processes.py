@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -26,20 +27,23 @@ def bot() -> None:
 def worker(queue: str) -> None:
     """Work on one queue until told to stop; what its jobs need is imported before the first fork."""
     import workers.jobs  # noqa: F401, PLC0415
+    from workers.ending import let_go  # noqa: PLC0415
     from workers.runtime import runtime  # noqa: PLC0415
-    from workers.store.consumer import consume  # noqa: PLC0415
+    from workers.store.consumer import Hooks, consume  # noqa: PLC0415
 
     if queue not in _FORKS:
         raise BadInput(f"There is no queue “{queue}”; choose {', '.join(_FORKS)}.")
-    consume(runtime().store.queues, queue, fork=_FORKS[queue], on_heartbeat=_touch).work(logging_level=None)
+    opened = runtime()
+    hooks = Hooks(on_heartbeat=_touch, on_killed=partial(let_go, opened))
+    consume(opened.store.queues, queue, fork=_FORKS[queue], hooks=hooks).work(logging_level=None)
 
 
 def replies() -> None:
     """Post what there is to tell until told to stop."""
     from bot.replies import room  # noqa: PLC0415
-    from workers.store.consumer import consume  # noqa: PLC0415
+    from workers.store.consumer import Hooks, consume  # noqa: PLC0415
 
-    consume(room().store.queues, REPLIES, fork=False, on_heartbeat=_touch).work(logging_level=None)
+    consume(room().store.queues, REPLIES, fork=False, hooks=Hooks(on_heartbeat=_touch)).work(logging_level=None)
 
 
 def sweep() -> None:

@@ -67,6 +67,11 @@ def lock_for(runtime: Runtime, request: Request) -> Lock | None:
         return None
 
 
+def let_go(runtime: Runtime, request_id: str, pid: int) -> None:
+    """Give back what a child of this process held that died over the request, so that the next one need not wait."""
+    runtime.store.locks.free(runtime.store.ledger.load(request_id).registry, pid)
+
+
 def take_up(runtime: Runtime, request_id: str) -> Request | Denial:
     """Say that work starts, or goes on after an attempt that was cut short."""
 

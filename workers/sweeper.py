@@ -25,6 +25,7 @@ from workers.store.tasks import Job, next_job
 
 TICK: Final = 5.0
 _SHOWN_AGAIN_AFTER: Final = 15
+_LONGEST_BETWEEN: Final = 10.0
 _HOLD: Final = 20_000
 """Milliseconds after which another sweeper takes over from a silent one; what it does is safe beside it."""
 
@@ -38,6 +39,7 @@ class Sweeper:
         self._runtime = runtime
         self._name = secrets.token_hex(8)
         self._shown: dict[str, float] = {}
+        self._between: dict[str, float] = {}
 
     def round(self) -> bool:
         """Sweep once, if no other sweeper does; whether this one did."""
@@ -72,8 +74,19 @@ class Sweeper:
         job = next_job(request)
         if self._is_over(request):
             self._expire(request_id)
-        elif job and not self._runtime.store.queues.is_alive(job) and (not request.retry_at or now >= request.retry_at):
+        elif job and self._is_lost(job) and (not request.retry_at or now >= request.retry_at):
             self._start_again(request)
+
+    def _is_lost(self, job: Job) -> bool:
+        """Nowhere, or stuck where a worker died just after it took it; RQ itself gives such a job up after a minute."""
+        if not self._runtime.store.queues.is_between(job):
+            self._between.pop(job.id, None)
+            return not self._runtime.store.queues.is_alive(job)
+        now = time.monotonic()
+        if now - self._between.setdefault(job.id, now) < _LONGEST_BETWEEN:
+            return False
+        del self._between[job.id]
+        return True
 
     def _is_over(self, request: Request) -> bool:
         """Waiting for people or in a queue for longer than it may; a running one is ended by its worker."""
@@ -100,7 +113,7 @@ class Sweeper:
             return
 
         def decide(request: Request) -> Change | Denial:
-            if (request.state, request.attempt) != (seen.state, seen.attempt):
+            if request.revision != seen.revision:
                 return Denial("It moved on.")
             following = replace(request.again().progressed(tally), troubles=troubles)
             job = next_job(following)

@@ -1,5 +1,6 @@
 """Real worker processes against a real registry and Redis: whatever dies in the middle, the work goes on and ends."""
 
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -13,12 +14,15 @@ from demo.parts.registry import RegistryProcess
 from demo.parts.remote import Remote
 from demo.parts.storage import Shape, fill
 from tests.bench import Bench, config, document, settings
+from tests.chaos.launcher import PROGRAM, Strike
 from tests.conftest import MakeRegistry
 from tests.crew import Crew, eventually, is_gone
 from workers.core.request import State
 
 pytestmark = pytest.mark.timeout(200)
 RESUMED_WITHIN = 30
+SEEN_AT_ONCE = 10
+"""A worker sees its own horse die; what is left is the sweeper's next round."""
 
 
 @dataclass(slots=True)
@@ -96,9 +100,10 @@ def test_a_killed_horse_is_followed_by_another(room: Room) -> None:
     os.kill(worker.horse(), signal.SIGKILL)
     done = room.steps_done(request_id)
     assert done < len(room.images)
-    eventually(lambda: room.steps_done(request_id) > done + 8, RESUMED_WITHIN)
+    eventually(lambda: room.steps_done(request_id) > done + 8, SEEN_AT_ONCE)
     room.until_ended(request_id)
     room.check(request_id)
+    assert "waiting" not in room.bench.story(request_id)
 
 
 def test_a_killed_workers_horse_dies_with_it_and_another_worker_goes_on(room: Room) -> None:
@@ -145,3 +150,16 @@ def test_told_to_stop_in_the_middle_of_500_deletes_a_worker_goes_and_another_end
     room.until_ended(request_id)
     room.check(request_id)
     assert room.bench.story(request_id).count("resumed") == 1
+
+
+@pytest.mark.parametrize("count", [20])
+def test_a_worker_killed_just_after_dequeue_loses_nothing(room: Room, tmp_path: Path) -> None:
+    strike = Strike(point="just after dequeue", fuse=str(tmp_path / "fuse"))
+    worker = room.crew.start("worker", "clean", program=PROGRAM, CHAOS=json.dumps([strike.as_json()]))
+    room.crew.start("sweep")
+    request_id = room.approved()
+    worker.ends()
+    assert room.bench.request(request_id).state is State.APPROVED
+    room.crew.start("worker", "clean")
+    room.until_ended(request_id, RESUMED_WITHIN)
+    room.check(request_id)

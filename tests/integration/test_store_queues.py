@@ -22,7 +22,7 @@ from tests.samples import KEYS
 from workers.core.approval import KeyRing
 from workers.core.errors import NotAuthentic
 from workers.store.connection import WORKER
-from workers.store.consumer import consume
+from workers.store.consumer import Hooks, consume
 from workers.store.queues import ListedJob, SignedJson
 from workers.store.store import Store
 from workers.store.tasks import LOOKUP, QUEUES, REPLIES, TASKS, Job
@@ -104,7 +104,7 @@ def test_a_consumer_runs_what_was_pushed_and_beats(
     beats: list[int] = []
     monkeypatch.setattr("workers.jobs.look", note.write_text)
     push(store)
-    consume(store.queues, LOOKUP, fork=fork, on_heartbeat=lambda: beats.append(1)).work(burst=True)
+    consume(store.queues, LOOKUP, fork=fork, hooks=Hooks(on_heartbeat=lambda: beats.append(1))).work(burst=True)
     assert note.read_text() == "L-1"
     assert stored(store).get_status(refresh=True) is JobStatus.FINISHED
     assert beats
@@ -249,6 +249,15 @@ def test_a_job_is_seen_where_it_is(store: Store, put: Callable[[Store], Any], al
     push(store)
     put(store)
     assert store.queues.is_alive(LOOK) is alive
+
+
+def test_a_job_that_was_taken_and_not_begun_is_between(store: Store) -> None:
+    push(store)
+    assert not store.queues.is_between(LOOK)
+    store.redis.lmove("rq:queue:lookup", "rq:queue:lookup:intermediate", "RIGHT", "LEFT")
+    assert store.queues.is_between(LOOK)
+    held(store, "look-L-1-1:abc", time.time() + 60)
+    assert not store.queues.is_between(LOOK)
 
 
 def test_rq_puts_jobs_where_they_are_looked_for(store: Store) -> None:

@@ -9,12 +9,16 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
+import structlog
 from rq import Queue, SimpleWorker, Worker
 from rq.executions import Execution
 from rq.job import Job
+from rq.worker.base import BaseWorker
 
+from workers.core.errors import RegcleanError
 from workers.store.connection import beside
 from workers.store.queues import ListedJob, Queues
 from workers.store.stopping import STOP_SOON, listen, stop_soon
@@ -23,6 +27,8 @@ _BEAT: Final = 5
 _LIFE: Final = 20
 """Seconds after its last heartbeat for which a job counts as being worked on."""
 _PR_SET_PDEATHSIG: Final = 1
+
+_log = structlog.get_logger(__name__)
 
 
 class ForkingConsumer(Worker):
@@ -84,7 +90,15 @@ class StayingConsumer(SimpleWorker):
         return _LIFE
 
 
-def consume(queues: Queues, name: str, *, fork: bool, on_heartbeat: Callable[[], None] | None = None) -> Any:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hooks:
+    """What a consumer tells: each heartbeat, and each child that was killed, by its record's id and its process id."""
+
+    on_heartbeat: Callable[[], None] | None = None
+    on_killed: Callable[[str, int], None] | None = None
+
+
+def consume(queues: Queues, name: str, *, fork: bool, hooks: Hooks = Hooks()) -> Any:
     """A consumer of one queue, ready to `work()`. Two queues on one worker were seen to lose jobs."""
     kind = ForkingConsumer if fork else StayingConsumer
     made = kind(
@@ -96,13 +110,30 @@ def consume(queues: Queues, name: str, *, fork: bool, on_heartbeat: Callable[[],
         maintenance_interval=_BEAT,
         worker_ttl=_LIFE,
         log_job_description=False,
+        work_horse_killed_handler=_killed_handler(hooks),
     )
-    if on_heartbeat:
-        beat = made.heartbeat
-
-        def heartbeat(*args: Any, **kwargs: Any) -> None:
-            beat(*args, **kwargs)
-            on_heartbeat()
-
-        made.heartbeat = heartbeat  # type: ignore[method-assign]
+    if hooks.on_heartbeat:
+        _beat_also(made, hooks.on_heartbeat)
     return made
+
+
+def _beat_also(consumer: BaseWorker, on_heartbeat: Callable[[], None]) -> None:
+    beat = consumer.heartbeat
+
+    def heartbeat(*args: Any, **kwargs: Any) -> None:
+        beat(*args, **kwargs)
+        on_heartbeat()
+
+    consumer.heartbeat = heartbeat  # type: ignore[method-assign]
+
+
+def _killed_handler(hooks: Hooks) -> Callable[[Job, int | None, int | None, Any], None]:
+    def handle(job: Job, pid: int | None, *_: Any) -> None:
+        if pid is None or hooks.on_killed is None:
+            return
+        try:
+            hooks.on_killed(job.args[0], pid)
+        except RegcleanError as error:
+            _log.warning("child.killed", job=job.id, error=error.sentence)
+
+    return handle

@@ -1,5 +1,6 @@
 """Locks: one worker at a time changes a registry; work stops when the lock can no longer be trusted."""
 
+import os
 import secrets
 import threading
 import time
@@ -17,6 +18,8 @@ from workers.store.connection import asking
 LIFE: Final = 20.0
 """Seconds a lock lives without renewal; it is renewed at a third of that. A dead owner blocks others that long."""
 
+_FAMILY: Final = secrets.token_hex(8)
+"""Shared with whatever this process forks, and with nothing else: so a worker knows the locks of its own children."""
 _NEVER: Final = float("-inf")
 _RENEW: Final = "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('pexpire',KEYS[1],ARGV[2]) end return 0"
 _RELEASE: Final = "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('del',KEYS[1]) end return 0"
@@ -88,12 +91,16 @@ class Lock:
             self.redis.eval(_RELEASE, 1, self.key, self.name)
 
 
+def _token() -> str:
+    return f"{_FAMILY}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
 @dataclass(frozen=True, slots=True)
 class Locks:
     """Hands out locks on registries."""
 
     redis: Redis
-    token: Callable[[], str] = field(default=lambda: secrets.token_hex(8))
+    token: Callable[[], str] = field(default=_token)
 
     @asking()
     def acquire(self, registry: str, owner: str, call: float = 0) -> Lock:
@@ -107,7 +114,9 @@ class Locks:
         taken = self.redis.set(keys.lock(registry), name, nx=True, px=int(life * 1000))
         # An answer that was lost makes the client ask again, and find the lock taken: by this very call.
         if not taken and records.text(self.redis.get(keys.lock(registry))) != name:
-            raise Busy(f"Waiting: {self.holder(registry) or 'another request'} is changing {registry}.")
+            holder = self.holder(registry) or "another request"
+            who = "an earlier attempt, which may still be at work," if holder == owner else holder
+            raise Busy(f"Waiting: {who} is changing {registry}.")
         number = int(records.text(self.redis.incr(keys.LOCK_NUMBER)))
         return Lock(self.redis, keys.lock(registry), name, number, life, before + life)
 
@@ -116,3 +125,10 @@ class Locks:
         """The request that holds the lock now."""
         name = self.redis.get(keys.lock(registry))
         return records.text(name).rpartition(".")[0] if name else None
+
+    @asking()
+    def free(self, registry: str, pid: int) -> bool:
+        """Give back the lock of a child of this process that was seen to end; whether it held one."""
+        name = records.text(self.redis.get(keys.lock(registry)))
+        held = name.rpartition(".")[2].startswith(f"{_FAMILY}-{pid}-")
+        return held and bool(self.redis.eval(_RELEASE, 1, keys.lock(registry), name))

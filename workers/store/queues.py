@@ -98,8 +98,17 @@ class Queues:
         Reads the lists themselves: RQ's own counters clean up while they count. A hand whose heartbeat ran out is dead.
         """
         name = TASKS[job.task].queue
-        waiting = self.redis.lpos(f"rq:queue:{name}", job.id)
-        moving = self.redis.lpos(f"rq:queue:{name}:intermediate", job.id)
-        working = self.redis.zscan_iter(f"rq:wip:{name}", match=f"{job.id}:*")
-        held = any(expiry > time.time() for _, expiry in working)
-        return waiting is not None or moving is not None or held
+        waiting = self.redis.lpos(f"rq:queue:{name}", job.id) is not None
+        return waiting or self._is_on_its_way(job) or self._is_held(job)
+
+    @asking()
+    def is_between(self, job: Job) -> bool:
+        """Whether a worker took it from its queue and has not begun it: for a moment, or for good if it died there."""
+        return self._is_on_its_way(job) and not self._is_held(job)
+
+    def _is_on_its_way(self, job: Job) -> bool:
+        return self.redis.lpos(f"rq:queue:{TASKS[job.task].queue}:intermediate", job.id) is not None
+
+    def _is_held(self, job: Job) -> bool:
+        working = self.redis.zscan_iter(f"rq:wip:{TASKS[job.task].queue}", match=f"{job.id}:*")
+        return any(expiry > time.time() for _, expiry in working)
