@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cli import config_check, logs, processes
+from cli.alive import alive
 from cli.up import default_data_dir
 from cli.up import up as run_up
 from workers.core.errors import NotAuthentic, RegcleanError
@@ -19,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(config_check.app, name="config")
+app.command()(alive)
 audit = typer.Typer(no_args_is_help=True, help="Look into the audit chain.")
 app.add_typer(audit, name="audit")
 
