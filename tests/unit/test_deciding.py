@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.builders import ABLE, digest, image, index, snapshot, view
 from workers.core.abilities import Abilities
-from workers.core.deciding import Policy, decide
+from workers.core.deciding import SCHEMA1_STAYS, Policy, decide
 from workers.core.names import Reference, RepositoryName, Tag
 from workers.core.plan import Plan, Untagging, Verb
 from workers.core.snapshot import RepositoryView, Snapshot
@@ -158,6 +158,26 @@ def test_an_unusable_tag_is_kept_with_its_reason_and_bytes_become_an_upper_bound
 def test_a_repository_the_registry_does_not_know_is_said_so() -> None:
     absent = RepositoryView(name=RepositoryName.parse("a"), absent=True)
     assert kept(plan(snapshot(absent), "a:x")) == {"a:x": "is not there: the registry does not know the repository"}
+
+
+def test_an_old_schema1_manifest_stays_by_tag_and_by_digest() -> None:
+    old = replace(image("old"), media_type="application/vnd.docker.distribution.manifest.v1+prettyjws")
+    shot = snapshot(view("a", {"x": "old"}, [old]))
+    made = plan(shot, "a:x", f"a@{digest('old')}")
+    assert made.is_empty
+    assert kept(made) == dict.fromkeys(["a:x", f"a@{digest('old')}"], SCHEMA1_STAYS)
+
+
+def test_a_named_digest_that_is_not_there_is_reported_and_spoils_nothing() -> None:
+    made = plan(snapshot(view("a", {"x": "n"})), f"a@{digest('gone')}", "a:x")
+    assert [step.digest for step in made.steps] == [digest("n")]
+    assert kept(made) == {f"a@{digest('gone')}": "is not there"}
+
+
+def test_an_index_whose_child_is_missing_goes_without_it() -> None:
+    made = plan(snapshot(view("a", {"1": "i"}, [index("i", ["amd", "missing"]), image("amd")])), "a:1")
+    assert [step.digest for step in made.steps] == [digest("i"), digest("amd")]
+    assert made.steps[0].size == 50 + 1110
 
 
 def test_the_fingerprint_binds_to_steps_and_registry_and_not_to_words() -> None:
