@@ -3,6 +3,7 @@
 Nothing here knows Slack's markup; what is returned still has to be escaped.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from difflib import get_close_matches
@@ -32,7 +33,7 @@ def count(number: int, noun: str) -> str:
     """`1 tag`, `3 tags`, `1,204 repositories`."""
     if number == 1:
         return f"1 {noun}"
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    plural = f"{noun[:-1]}ies" if re.search("[^aeiou]y$", noun) else f"{noun}s"
     return f"{number:,} {plural}"
 
 

@@ -17,10 +17,11 @@ EVENT_TYPE: Final = "regclean_card"
 # Together below Slack's 13,200 characters a message, with the header and the buttons.
 _REASON: Final = 500
 _STEPS: Final = 5_600
-_KEPT: Final = 1_900
+_KEPT: Final = 1_700
 _NOTES: Final = 1_100
-_TROUBLE: Final = 1_700
+_TROUBLE: Final = 1_500
 _TARGETS: Final = 1_500
+_OTHERS: Final = 5
 _MOST_KEPT: Final = 10
 _AGAIN: Final = frozenset({State.STALE, State.EXPIRED, State.FAILED})
 
@@ -101,7 +102,8 @@ def _small_print(shown: Shown) -> str:
     parts = [f"request {text.code(request.id)}"]
     parts += [f"plan {text.code(request.fingerprint[:12])}"] if request.fingerprint else []
     others = [_other(shown, each) for each in request.group if each != request.id]
-    parts += [f"asked together with {enumerated(others[:10])}"] if others else []
+    more = [f"{len(others) - _OTHERS:,} more"] if len(others) > _OTHERS else []
+    parts += [f"asked together with {enumerated([*others[:_OTHERS], *more])}"] if others else []
     return " · ".join(parts)
 
 

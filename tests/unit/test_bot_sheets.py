@@ -1,0 +1,27 @@
+"""Plans and outcomes as files."""
+
+from bot.cards import sheets
+from bot.cards.shown import Shown
+from tests.builders import digest
+from tests.samples import PLAN, pending
+from workers.core.outcome import Outcome, Result
+
+
+def test_the_whole_plan() -> None:
+    sheet = sheets.plan(Shown(request=pending(), plan=PLAN))
+    assert sheet.name == "plan-R-1.csv"
+    assert sheet.content.splitlines() == [
+        "step,what,repository,tags,digest,bytes,because",
+        f"1,untag,app,1,{digest('one')},1110,",
+        f"2,delete,team/app,2 3,{digest('two')},7,part of team/app:4",
+        ",keep,app:latest,,,,is protected by “*:latest”",
+    ]
+
+
+def test_what_every_step_did() -> None:
+    did = {0: Outcome(step=0, result=Result.SKIPPED, why="It moved.")}
+    sheet = sheets.outcomes(Shown(request=pending(), plan=PLAN, outcomes=did))
+    assert sheet.content.splitlines()[1:] == [
+        f"1,untag,app,1,{digest('one')},1110,,skipped,It moved.",
+        f"2,delete,team/app,2 3,{digest('two')},7,part of team/app:4,not reached,",
+    ]
