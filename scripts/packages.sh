@@ -14,7 +14,12 @@ htpasswd apache2-utils
 jq jq
 curl curl
 openssl openssl
-setpriv util-linux"
+setpriv util-linux
+dockerd docker.io
+containerd containerd
+runc runc
+podman podman
+busybox busybox-static"
 
 has_venv() {
   [[ -x .venv/bin/python ]] || python3 -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null

@@ -4,20 +4,36 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 import pytest
 import redis
 
 from demo.parts import binaries, sample
+from demo.parts.engine import DOCKER, ENGINES, EngineProcess
 from demo.parts.errors import PartMissingError
 from demo.parts.redis import RedisProcess
 from demo.parts.registry import RegistryProcess
 from demo.parts.registry_config import RegistrySettings
+from demo.parts.registry_container import RegistryContainer, Wanted, registry_image
 
 # Read before the first test takes it out of the environment.
 EVERYTHING_REQUIRED = bool(os.environ.get("REGCLEAN_CI"))
 FOREIGN = ("SLACK_", "REGCLEAN_", "REDIS_URL")
+
+
+class GetEngine(Protocol):
+    """A container engine of that kind, one for the whole run."""
+
+    def __call__(self, kind: str = DOCKER) -> EngineProcess: ...
+
+
+class MakeContainer(Protocol):
+    """Starts a registry in a container, removed when the test ends; `wanted` is what differs from the usual one."""
+
+    def __call__(
+        self, engine: EngineProcess, version: str = binaries.OLD_REGISTRY, **wanted: Any
+    ) -> RegistryContainer: ...
 
 
 class MakeRegistry(Protocol):
@@ -111,3 +127,47 @@ def redis_url(redis_server: RedisProcess) -> str:
     with redis.Redis.from_url(redis_server.url) as client:
         client.flushall()
     return redis_server.url
+
+
+@pytest.fixture(scope="session")
+def get_engine(
+    tmp_path_factory: pytest.TempPathFactory, missing_part: Callable[[str], NoReturn]
+) -> Iterator[GetEngine]:
+    """Engines are started when they are first asked for, and end with the run, with all their containers."""
+    engines: dict[str, EngineProcess] = {}
+    with ExitStack() as running:
+
+        def get(kind: str = DOCKER) -> EngineProcess:
+            if kind not in engines:
+                try:
+                    engines[kind] = running.enter_context(EngineProcess(tmp_path_factory.mktemp(kind), kind))
+                except PartMissingError as missing:
+                    missing_part(str(missing))
+            return engines[kind]
+
+        yield get
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest, get_engine: GetEngine) -> EngineProcess:
+    """Each container engine in turn."""
+    return get_engine(str(request.param))
+
+
+@pytest.fixture
+def make_container(
+    tmp_path_factory: pytest.TempPathFactory, missing_part: Callable[[str], NoReturn]
+) -> Iterator[MakeContainer]:
+    with ExitStack() as running:
+
+        def make(engine: EngineProcess, version: str = binaries.OLD_REGISTRY, **wanted: Any) -> RegistryContainer:
+            place = tmp_path_factory.mktemp("container") / "storage"
+            try:
+                with engine.client() as client:
+                    image = registry_image(client, version)
+            except PartMissingError as missing:
+                missing_part(str(missing))
+            usual = {"version": version, "image": image, "storage": place, "name": f"registry-{place.parent.name}"}
+            return running.enter_context(RegistryContainer(engine, Wanted(**{**usual, **wanted})))
+
+        yield make
