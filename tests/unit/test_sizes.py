@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.core.sizes import human
+from workers.core.sizes import exact, human
 
 CASES = {
     0: "0 B",
@@ -28,6 +28,12 @@ CASES = {
 @pytest.mark.parametrize(("size", "text"), CASES.items())
 def test_is_said_as_people_say_it(size: int, text: str) -> None:
     assert human(size) == text
+
+
+def test_is_said_with_every_byte_where_it_is_compared() -> None:
+    assert exact(3_988_659) == "3.99 MB (3,988,659 bytes)"
+    assert exact(999) == "999 B"
+    assert exact(1000) == "1 kB (1,000 bytes)"
 
 
 FACTORS = {"B": 1.0, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "PB": 1e15, "EB": 1e18}
