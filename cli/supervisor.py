@@ -4,7 +4,6 @@ import ctypes
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -26,13 +25,15 @@ _log = structlog.get_logger(__name__)
 class Program:
     """What to run: a name for people, an argument list, its whole environment, and what to wait for at its first start.
 
-    `ready` returns once the next program may start, and raises when this one will not come up.
+    `ready` returns once the next program may start, and raises when this one will not come up. Others need a program
+    that has it, so it is ended last. `files` are open files that it keeps open.
     """
 
     name: str
     arguments: Sequence[str]
     environment: Mapping[str, str]
     ready: Callable[[subprocess.Popen[bytes]], None] | None = None
+    files: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -46,7 +47,7 @@ class _Child:
 
 @dataclass(slots=True)
 class Supervisor:
-    """Runs programs until `stop` is set, then ends them in reverse order."""
+    """Runs programs until `stop` is set, then ends them, at last those that others need."""
 
     programs: Sequence[Program]
     stop: threading.Event = field(default_factory=threading.Event)
@@ -79,8 +80,14 @@ class Supervisor:
         child.process, child.started, child.start_at = start(child.program), now, 0.0
 
     def _end(self) -> None:
-        for child in reversed(self._children):
-            end(child.process)
+        needed = [child.process for child in self._children if child.program.ready]
+        others = [child.process for child in self._children if not child.program.ready]
+        for processes in (others, needed):
+            for process in processes:
+                process.terminate()
+            until = time.monotonic() + _GRACE
+            for process in processes:
+                _see_gone(process, max(0.0, until - time.monotonic()))
 
 
 def start(program: Program) -> subprocess.Popen[bytes]:
@@ -90,32 +97,33 @@ def start(program: Program) -> subprocess.Popen[bytes]:
         env=dict(program.environment),
         stdin=subprocess.DEVNULL,
         start_new_session=True,
-        preexec_fn=die_with(os.getpid()),  # noqa: PLW1509 - this process has one thread when it forks
+        pass_fds=program.files,
+        preexec_fn=_Preparation(os.getpid(), ctypes.CDLL(None).prctl),  # noqa: PLW1509 - it takes no lock
     )
-
-
-def die_with(parent: int) -> "_Preparation":
-    return _Preparation(parent)
 
 
 @dataclass(frozen=True, slots=True)
 class _Preparation:
-    """What a child does between fork and exec."""
+    """What a child does between fork and exec, where no lock may be taken: another thread may have held it."""
 
     parent: int
+    prctl: Callable[[int, int], int]
 
     def __call__(self) -> None:
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        self.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != self.parent:
-            sys.exit(1)
+            os._exit(1)
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
     """SIGTERM, and SIGKILL for the whole session after a grace."""
-    if process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(_GRACE)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+    process.terminate()
+    _see_gone(process, _GRACE)
+
+
+def _see_gone(process: subprocess.Popen[bytes], grace: float) -> None:
+    try:
+        process.wait(grace)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

@@ -1,48 +1,103 @@
 """`regclean up`: everything on one machine, with a Redis of its own when none is given."""
 
+import fcntl
 import os
 import secrets
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Final
 
+from bot.settings import BotSettings
 from cli import local_redis
 from cli.supervisor import Program, Supervisor
+from workers.config import from_environment
 from workers.core.errors import BadInput
 
 SLACK: Final = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL")
 _OF_SLACK: Final = frozenset(name + suffix for name in SLACK for suffix in ("", "_FILE"))
+_CLAIM_PATIENCE: Final = 5.0
 _TALKS_TO_PEOPLE: Final = (("bot",), ("replies",))
 _TALKS_TO_REGISTRIES: Final = (("worker", "lookup"), ("worker", "clean"), ("worker", "gc"), ("sweep",))
 
 
 def up(environ: Mapping[str, str], data_dir: Path) -> None:
     """Run until SIGTERM or Ctrl-C; raises BadInput for what cannot be used and Unavailable when Redis fails."""
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    environment = dict(environ) | {"REGCLEAN_SIGNING_KEY": _signing_key(environ, data_dir)}
-    if environment.get("REDIS_URL"):
-        _supervise(programs(environment))
-        return
-    environment["REDIS_URL"] = local_redis.url(data_dir)
-    redis = Program(
+    with _claimed(data_dir) as claim:
+        environment = dict(environ) | {"REGCLEAN_SIGNING_KEY": _signing_key(environ, data_dir)}
+        environment.pop("REGCLEAN_SIGNING_KEY_FILE", None)
+        own_redis = None if environment.get("REDIS_URL") else _redis(environ, data_dir, claim)
+        if own_redis:
+            environment["REDIS_URL"] = local_redis.url(data_dir)
+        wanted = programs(environment)
+        _supervise([own_redis, *wanted] if own_redis else wanted)
+
+
+def programs(environment: Mapping[str, str]) -> Sequence[Program]:
+    """One program a process: who talks to registries gets no Slack secret, and who talks to people none of a registry.
+
+    Raises BadInput when the environment or the configuration cannot be used by one of them.
+    """
+    config = from_environment(environment)
+    BotSettings.read(environment)
+    of_registries = {
+        name
+        for registry in config.registries
+        if registry.credentials
+        for name in (registry.credentials.password_env, registry.credentials.token_env)
+    }
+    without_slack = {name: value for name, value in environment.items() if name not in _OF_SLACK}
+    without_registries = {name: value for name, value in environment.items() if name not in of_registries}
+    return [
+        *(_program(words, without_registries) for words in _TALKS_TO_PEOPLE),
+        *(_program(words, without_slack) for words in _TALKS_TO_REGISTRIES),
+    ]
+
+
+def _redis(environ: Mapping[str, str], data_dir: Path, claim: int) -> Program:
+    return Program(
         name="redis",
         arguments=local_redis.arguments(local_redis.binary(), data_dir),
         environment=_plain(environ),
         ready=partial(local_redis.wait_until_up, data_dir),
+        files=(claim,),
     )
-    _supervise([redis, *programs(environment)])
 
 
-def programs(environment: Mapping[str, str]) -> Sequence[Program]:
-    """One program a process; who talks to registries gets no Slack secret."""
-    without_slack = {name: value for name, value in environment.items() if name not in _OF_SLACK}
-    return [
-        *(_program(words, environment) for words in _TALKS_TO_PEOPLE),
-        *(_program(words, without_slack) for words in _TALKS_TO_REGISTRIES),
-    ]
+@contextmanager
+def _claimed(data_dir: Path) -> Iterator[int]:
+    """The folder for this run alone; Redis holds on to the claim too, since two of them would spoil each other's data.
+
+    Raises BadInput.
+    """
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        opened = (data_dir / "lock").open("a")
+    except OSError as error:
+        raise BadInput(f"{data_dir} cannot be used ({error.strerror}); choose another --data-dir.") from error
+    with opened as claim:
+        _wait_for(claim.fileno(), data_dir)
+        yield claim.fileno()
+
+
+def _wait_for(claim: int, data_dir: Path) -> None:
+    # The Redis of a run that was killed a moment ago may still be writing its last words.
+    until = time.monotonic() + _CLAIM_PATIENCE
+    while True:
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise BadInput(
+                    f"Another `regclean up` works in {data_dir}; stop it first, or choose another --data-dir."
+                ) from None
+            time.sleep(0.1)
+        else:
+            return
 
 
 def _program(words: Sequence[str], environment: Mapping[str, str]) -> Program:
@@ -67,8 +122,12 @@ def _signing_key(environ: Mapping[str, str], data_dir: Path) -> str:
         return given
     kept = data_dir / "signing.key"
     if not kept.exists():
-        kept.touch(mode=0o600)
-        kept.write_text(secrets.token_hex(32))
+        # Complete or not at all: half a key would be taken for the key at the next start.
+        fresh = data_dir / "signing.key.new"
+        fresh.unlink(missing_ok=True)
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_hex(32))
+        fresh.rename(kept)
     return kept.read_text().strip()
 
 

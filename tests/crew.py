@@ -44,13 +44,13 @@ class Member:
     def said(self) -> str:
         return self.log.read_text(errors="replace")
 
-    def horses(self) -> tuple[int, ...]:
-        return tuple(pid for pid, parent in _parents() if parent == self.pid)
+    def children(self) -> tuple[int, ...]:
+        return children_of(self.pid)
 
     def horse(self) -> int:
         """The child that works on a job now; waits for one."""
-        assert wait_until(lambda: bool(self.horses()), seconds=20), f"{self.name} works on nothing: {self.said[-2000:]}"
-        return self.horses()[0]
+        assert wait_until(lambda: bool(self.children()), seconds=20), f"{self.name} forks nothing: {self.said[-2000:]}"
+        return self.children()[0]
 
     def send(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
@@ -125,6 +125,10 @@ class Crew:
         for pid in self.survivors():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+
+def children_of(parent: int) -> tuple[int, ...]:
+    return tuple(pid for pid, its_parent in _parents() if its_parent == parent)
 
 
 def environment_of(pid: int) -> bytes:
