@@ -1,0 +1,63 @@
+{{/* What network policies can read from addresses in the configuration: they know no host names. */}}
+
+{{/* The port that an address names, or nothing. */}}
+{{- define "regclean.url.port" -}}
+{{- regexFind ":[0-9]+$" (get (urlParse (default "" .)) "host") | trimPrefix ":" -}}
+{{- end -}}
+
+{{/* One egress rule for an address: (dict "url" "https://…" ["port" 6379]) */}}
+{{- define "regclean.egress.address" -}}
+{{- $url := urlParse .url -}}
+{{- $host := $url.hostname -}}
+{{- $known := ternary 80 443 (eq $url.scheme "http") -}}
+{{- $port := include "regclean.url.port" .url | default (default $known .port) -}}
+{{- $service := regexFind "^[^.]+\\.[^.]+\\.svc(\\.|$)" $host -}}
+{{- if $service -}}
+{{- /* A policy sees the pods' port, which a Service may translate, so that the port cannot be told. */ -}}
+- to:
+    - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: {{ index (splitList "." $host) 1 | quote }}}}
+{{- else if regexMatch "^[0-9]+(\\.[0-9]+){3}$" $host -}}
+- to:
+    - ipBlock: {cidr: {{ $host }}/32}
+  {{- include "regclean.ports" (list $port) | nindent 2 }}
+{{- else if contains ":" $host -}}
+- to:
+    - ipBlock: {cidr: "{{ $host }}/128"}
+  {{- include "regclean.ports" (list $port) | nindent 2 }}
+{{- else if not (contains "." $host) -}}
+- to:
+    - podSelector: {}
+{{- else -}}
+- {{ include "regclean.ports" (list $port) | nindent 2 | trim }}
+{{- end -}}
+{{- end -}}
+
+{{/* The addresses that a registry is reached at: its own, its proxy's, or both when some hosts are excepted. */}}
+{{- define "regclean.registry.addresses" -}}
+{{- if or (not .proxy) .no_proxy }}{{ .url }}{{ end }} {{ default "" .proxy -}}
+{{- end -}}
+
+{{- define "regclean.egress.registries" -}}
+{{- $net := .Values.networkPolicy.registries -}}
+{{- $rules := list -}}
+{{- $ports := list -}}
+{{- range (.Values.config).registries -}}
+{{- range splitList " " (include "regclean.registry.addresses" .) -}}
+{{- if . -}}
+{{- $rules = append $rules (include "regclean.egress.address" (dict "url" .)) -}}
+{{- $known := ternary 80 443 (hasPrefix "http://" .) -}}
+{{- $ports = append $ports (include "regclean.url.port" (trimSuffix "/" .) | default $known | int) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if $net.to -}}
+- to:
+    {{- toYaml $net.to | nindent 4 }}
+  {{- include "regclean.ports" (default (uniq $ports) $net.ports) | nindent 2 }}
+{{- else -}}
+{{- with $net.ports -}}
+{{- $rules = append $rules (printf "- %s" (include "regclean.ports" . | nindent 2 | trim)) -}}
+{{- end -}}
+{{- join "\n" (uniq $rules) -}}
+{{- end -}}
+{{- end -}}
