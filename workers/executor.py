@@ -13,10 +13,11 @@ from workers.core.outcome import Outcome, Result
 from workers.core.plan import Plan, Step, Untagging, Verb
 from workers.core.protection import protecting
 from workers.core.request import Request
-from workers.guard import Halt, Seen, Sight, check_request, planned_digests
+from workers.guard import Halt, check_request
 from workers.reading import Reader
 from workers.recorder import Recorder
 from workers.registries.distribution import Registry
+from workers.sight import Seen, Sight
 from workers.store.journal import Saved
 from workers.store.store import Store
 from workers.untagging import Moved, Untagger, moved_to
@@ -54,6 +55,8 @@ class Executor:
         Raises Halt when nothing more may start, RegistryError when the registry stopped answering, and Unavailable
         when Redis or the lock did.
         """
+        for number, outcome in done.items():
+            self._note(outcome, self.work.plan.steps[number])
         todo = [(number, step) for number, step in enumerate(self.work.plan.steps) if number not in done]
         for _, wave in groupby(todo, key=lambda each: each[1].depth):
             if not await self._wave(list(wave)):
@@ -78,6 +81,7 @@ class Executor:
                     return False
                 await self._check()
                 outcome = await self._carry_out(number, step)
+                self._note(outcome, step)
                 await self.recorder.record(outcome, step)
         except BaseException:
             self._stopping = True
@@ -183,9 +187,14 @@ class Executor:
 
     def _sight(self, name: RepositoryName) -> Sight:
         if name not in self._sights:
-            planned = planned_digests(self.work.plan, name)
-            self._sights[name] = Sight(reader=Reader(self.registry), name=name, planned=planned)
+            deletes = (step for step in self.work.plan.steps if step.repository == name and step.verb is Verb.DELETE)
+            self._sights[name] = Sight(Reader(self.registry), name, {step.digest for step in deletes})
         return self._sights[name]
+
+    def _note(self, outcome: Outcome, step: Step) -> None:
+        """An index that was to go and did not holds its children again."""
+        if step.verb is Verb.DELETE and outcome.result not in {Result.DONE, Result.GONE}:
+            self._sight(step.repository).stays(step.digest)
 
 
 def tried_not(plan: Plan, done: Mapping[int, Outcome], why: str) -> Sequence[tuple[Outcome, Step]]:

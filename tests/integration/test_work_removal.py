@@ -118,7 +118,25 @@ def test_an_index_that_came_later_keeps_its_child(registry: RegistryProcess, ben
         assert bench.work(request_id).state is State.DONE
         assert remote.tags("app") == ["multi"]
         remote.pull("app", "multi")
-    assert "the index multi, which was not planned, contains it" in bench.results(request_id)[0][1]
+    assert "the index multi, which stays, contains it" in bench.results(request_id)[0][1]
+
+
+def test_an_index_that_has_to_stay_keeps_its_children_although_they_were_to_go(
+    registry: RegistryProcess, bench: Bench
+) -> None:
+    amd, arm = image(Layer("amd", 1000)), image(Layer("arm", 1000))
+    both = index(amd, arm)
+    with Remote(registry.url) as remote:
+        for child in (amd, arm):
+            remote.push("app", child.digest, child)
+        remote.push("app", "1", both)
+        request_id = bench.planned("app:1")
+        bench.approve(request_id)
+        remote.put_manifest("app", "stable", both)
+        assert bench.work(request_id).state is State.DONE
+        assert remote.tags("app") == ["stable"]
+        remote.pull("app", "stable")
+    assert [result for result, _ in bench.results(request_id).values()] == ["untagged", "skipped", "skipped"]
 
 
 def test_a_signature_that_came_later_keeps_what_it_signs(registry: RegistryProcess, bench: Bench) -> None:
