@@ -17,9 +17,9 @@ from demo.parts import sample
 from demo.parts.errors import PartStartError
 from demo.parts.processes import free_port, wait_until
 from demo.parts.registry import RegistryProcess
-from demo.workspace import RunningWorkspace, WorkspaceSettings, running_workspace
+from demo.workspace import RunningWorkspace, WorkspaceSettings, registered, running_workspace
 from demo.workspace.content import ADA, BEN, REGISTRY_CLEAN
-from demo.workspace.settings import REGCLEAN_COMMAND, Rates, Shortcut, Subcommand
+from demo.workspace.settings import Rates, Subcommand
 
 _PATIENCE: Final = 30.0
 _LOOPBACK: Final = "127.0.0.1"
@@ -108,20 +108,16 @@ def _registry(name: str, registry: RegistryProcess, aliases: list[str]) -> dict[
 
 
 def _workspace_settings(settings: WorldSettings, bot_port: int) -> WorkspaceSettings:
-    from bot.commands import COMMANDS  # noqa: PLC0415 - the page's hints are the bot's own
+    """The app as people create it, from its manifest; the page's suggestions are the bot's own, too."""
+    from bot.commands import COMMANDS  # noqa: PLC0415 - slow to import, and only needed here
+    from bot.manifest import manifest  # noqa: PLC0415 - as above
 
     subcommands = tuple(
         Subcommand(name=name, hint=command.hint, description=command.description) for name, command in COMMANDS.items()
     )
-    http = settings.mode == "http"
-    return WorkspaceSettings(
-        port=settings.port,
-        rates=settings.rates,
-        mode="http" if http else "socket",
-        request_url=f"http://{_LOOPBACK}:{bot_port}/slack/events" if http else "",
-        commands=(replace(REGCLEAN_COMMAND, subcommands=subcommands),),
-        message_shortcuts=(Shortcut(callback_id="clean_these_images", name="Clean these images"),),
-    )
+    url = f"http://{_LOOPBACK}:{bot_port}/slack/events" if settings.mode == "http" else None
+    app = registered(manifest(url), WorkspaceSettings(port=settings.port, rates=settings.rates))
+    return replace(app, commands=tuple(replace(each, subcommands=subcommands) for each in app.commands))
 
 
 def _environment(

@@ -3,6 +3,7 @@
 from demo.workspace.driver import Driver
 from demo.workspace.person import Person
 from demo.workspace.plain import plain
+from demo.workspace.registration import registered
 from demo.workspace.running import RunningWorkspace, running_workspace
 from demo.workspace.seen import Seen, SeenView
 from demo.workspace.server import WorkspaceServer
@@ -24,5 +25,6 @@ __all__ = [
     "WorkspaceServer",
     "WorkspaceSettings",
     "plain",
+    "registered",
     "running_workspace",
 ]

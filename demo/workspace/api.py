@@ -46,10 +46,12 @@ def _wait(workspace: Workspace, name: str, method: Method, arguments: Arguments)
     return workspace.limits.post(channel.id) if channel else 0.0
 
 
-def scope_headers(name: str, settings: WorkspaceSettings) -> dict[str, str]:
-    """What the token has and what the method takes; bolt reads the first from auth.test."""
-    accepted = METHODS[name].scope if name in METHODS else ""
-    return {"X-OAuth-Scopes": ",".join(sorted(settings.scopes)), "X-Accepted-OAuth-Scopes": accepted}
+def scope_headers(name: str, token: str, settings: WorkspaceSettings) -> dict[str, str]:
+    """What the token has and what the method takes; nothing of a token that is not known."""
+    known = {settings.bot_token: settings.scopes, settings.app_token: settings.app_scopes}
+    if token not in known or name not in METHODS:
+        return {}
+    return {"X-OAuth-Scopes": ",".join(sorted(known[token])), "X-Accepted-OAuth-Scopes": METHODS[name].scope}
 
 
 def _method(name: str) -> Method:
@@ -70,5 +72,6 @@ def _check_token(method: Method, token: str, settings: WorkspaceSettings) -> Non
 
 
 def _check_scope(method: Method, settings: WorkspaceSettings) -> None:
-    if method.scope and method.scope not in settings.scopes:
-        raise Refusal("missing_scope", needed=method.scope, provided=",".join(sorted(settings.scopes)))
+    scopes = settings.app_scopes if method.caller == "app" else settings.scopes
+    if method.scope and method.scope not in scopes:
+        raise Refusal("missing_scope", needed=method.scope, provided=",".join(sorted(scopes)))

@@ -5,9 +5,10 @@ from typing import Literal
 
 Mode = Literal["socket", "http"]
 
+COMMANDS_SCOPE = "commands"  # for slash commands and shortcuts
 DEFAULT_SCOPES = frozenset(
     {
-        "commands",
+        COMMANDS_SCOPE,
         "chat:write",
         "files:write",
         "usergroups:read",
@@ -76,7 +77,10 @@ REGCLEAN_COMMAND = Command(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceSettings:
-    """Everything that a workspace is told at its start; `port` 0 takes a free one, and only loopback is served."""
+    """Everything that a workspace is told at its start; `port` 0 takes a free one, and only loopback is served.
+
+    `scopes` are the bot token's, `app_scopes` those of the app-level token.
+    """
 
     port: int = 0
     mode: Mode = "socket"
@@ -86,6 +90,7 @@ class WorkspaceSettings:
     signing_secret: str = "demo-workspace-signing"  # noqa: S105 - as above
     verification_token: str = "demo-workspace-verification"  # noqa: S105 - as above
     scopes: frozenset[str] = DEFAULT_SCOPES
+    app_scopes: frozenset[str] = frozenset({"connections:write"})
     commands: tuple[Command, ...] = (REGCLEAN_COMMAND,)
     message_shortcuts: tuple[Shortcut, ...] = ()
     global_shortcuts: tuple[Shortcut, ...] = ()

@@ -51,7 +51,7 @@ class SlackSide:
 
         answer = await self._with_faults(request, name, carry_out)
         self._journal.call(name, values, answer.status, answer.body)
-        return _json(answer, api.scope_headers(name, self._workspace.settings))
+        return _json(answer, api.scope_headers(name, token, self._workspace.settings))
 
     async def upload(self, request: web.Request) -> web.StreamResponse:
         async def carry_out() -> Answer:

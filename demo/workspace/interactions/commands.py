@@ -1,5 +1,6 @@
 """Slash commands (docs.slack.dev/interactivity/implementing-slash-commands)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from demo.workspace import payloads, posting, typed_text
@@ -9,7 +10,7 @@ from demo.workspace.drafts import read_draft
 from demo.workspace.interactions.asking import Asker
 from demo.workspace.records import Channel, Json
 from demo.workspace.refusal import Refusal
-from demo.workspace.settings import Command
+from demo.workspace.settings import COMMANDS_SCOPE, Command
 from demo.workspace.state import Workspace
 
 
@@ -30,7 +31,7 @@ async def run(asker: Asker, line: Line) -> None:
         Refusal: `invalid_command`, `not_supported_in_threads`, or why the app did not take it.
     """
     name, _, text = line.typed.strip().partition(" ")
-    command = next((each for each in asker.workspace.settings.commands if each.command == name), None)
+    command = _offered(asker.workspace).get(name)
     if command is None:
         raise asker.told(line.user, f"{name} is not a valid command.", "invalid_command")
     if line.thread_ts:
@@ -41,6 +42,12 @@ async def run(asker: Asker, line: Line) -> None:
     body = await asker.ask(line.user, name, Parcel(kind="slash_commands", payload=payload, wants_answer=True))
     if body:
         _show(asker, invocation, body)
+
+
+def _offered(workspace: Workspace) -> Mapping[str, Command]:
+    """By name; an app that was not granted `commands` offers none."""
+    offered = workspace.settings.commands if COMMANDS_SCOPE in workspace.settings.scopes else ()
+    return {each.command: each for each in offered}
 
 
 def _sent_text(workspace: Workspace, command: Command, text: str) -> str:

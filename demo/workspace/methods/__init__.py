@@ -8,7 +8,7 @@ __all__ = ["METHODS", "Call", "Method"]
 METHODS: dict[str, Method] = {
     "api.test": Method(handle=apps.api_test, tier=4, caller="anyone"),
     "auth.test": Method(handle=apps.auth_test, tier=0),
-    "apps.connections.open": Method(handle=apps.connections_open, tier=0, caller="app"),
+    "apps.connections.open": Method(handle=apps.connections_open, tier=0, scope="connections:write", caller="app"),
     "chat.postMessage": Method(handle=chat.post_message, tier=0, scope="chat:write"),
     "chat.postEphemeral": Method(handle=chat.post_ephemeral, tier=4, scope="chat:write"),
     "chat.update": Method(handle=chat.update, tier=3, scope="chat:write"),
