@@ -1,10 +1,12 @@
 """The bot between a workspace and Redis, all real; tests act as people, and play the workers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
+
+import httpx
 
 from bot import replies
 from bot.app import Running, running
@@ -13,7 +15,7 @@ from bot.slack.access import Access
 from bot.slack.pacer import POST, UPDATE, Rate
 from demo.workspace import RunningWorkspace, Seen, WorkspaceSettings, running_workspace
 from demo.workspace.content import ADA, BEN, REGISTRY_CLEAN
-from demo.workspace.settings import Rates, Shortcut
+from demo.workspace.settings import DEFAULT_SCOPES, Rates, Shortcut
 from tests.contract.bolt_apps import LoopThread
 from tests.samples import KEYS
 from workers.config import Config, Secret
@@ -98,6 +100,15 @@ class Office:
 
         return self._change(request, decide)
 
+    def approved(self, plan: Plan) -> Request:
+        """A removal that Rita asked for, that was planned like this, and that Ada approved on its card."""
+        self.workspace.rita.types("/regclean rm prod/app:1 prod/team/app:2 --reason old")
+        request = self.plans(self.only_request(), plan)
+        self.settle()
+        self.workspace.ada.clicks(self.card(request), "Approve")
+        self.settle()
+        return self.store.ledger.load(request.id)
+
     def refuses(self, request: Request, why: str) -> Request:
         now = self.store.clock()
         told = Event.of(Happened.REFUSED, why=why)
@@ -133,6 +144,16 @@ class Office:
         now = self.store.clock()
         return self._change(request, lambda asked: Change(request=asked.ended(state, now, note, freed), events=[told]))
 
+    def invited_to(self, channel: str) -> None:
+        """Somebody types /invite; the workspace has no page for that, so the app lets itself in."""
+        headers = {"Authorization": f"Bearer {self.workspace.bot_token}"}
+        url = f"{self.workspace.api_url}conversations.join"
+        assert httpx.post(url, data={"channel": channel}, headers=headers, trust_env=False).json()["ok"]
+
+    def changes(self, request: Request, change: Callable[[Request], Request]) -> Request:
+        """Anything else, for tests that need a request in an odd state."""
+        return self._change(request, lambda asked: Change(request=change(asked)))
+
     def _change(self, request: Request, decide: Any) -> Request:
         changed = self.store.ledger.change(request.id, decide)
         assert not isinstance(changed, Denial), changed
@@ -155,14 +176,17 @@ def office(redis_url: str, *, mode: str = "socket", config: Config | None = None
     """Everything at work while the block runs; replies only when the test says `settle`."""
     rates = Rates(per_minute={1: 1000, 2: 1000, 3: 1000, 4: 1000}, posts_per_second=1000, post_burst=1000)
     settings = WorkspaceSettings(
-        mode="http" if mode == "http" else "socket", message_shortcuts=(SHORTCUT,), rates=rates
+        mode="http" if mode == "http" else "socket",
+        message_shortcuts=(SHORTCUT,),
+        rates=rates,
+        scopes=DEFAULT_SCOPES | {"channels:join"},
     )
     config = config or configuration()
     with running_workspace(settings) as workspace, closing(connect(redis_url, WORKER)) as redis:
         bot_settings = settings_for(workspace, redis_url, mode)
         store = Store.open(redis, KEYS)
         replies.use(
-            replies.Room(store=store, config=config, access=Access.of(bot_settings, config), rates=FAST, longest=5)
+            replies.Room(store=store, config=config, access=Access.of(bot_settings, config), rates=FAST, longest=3)
         )
         with at_work(bot_settings, config) as bot:
             if mode == "http":

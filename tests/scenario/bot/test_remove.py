@@ -1,52 +1,42 @@
 """`rm` from the command to the outcome, as people see it, over both ways by which Slack reaches the bot."""
 
-from collections.abc import Iterator
-
-import pytest
-
-from tests.office import Office, office
+from tests.office import Office
 from tests.samples import PLAN
 from workers.core.outcome import Outcome, Result
 from workers.core.request import State
 
 
-@pytest.fixture(params=["socket", "http"])
-def at_office(request: pytest.FixtureRequest, redis_url: str) -> Iterator[Office]:
-    with office(redis_url, mode=request.param) as running:
-        yield running
-
-
-def test_from_the_command_to_the_outcome(at_office: Office) -> None:
-    people = at_office.workspace
+def test_from_the_command_to_the_outcome(both_ways: Office) -> None:
+    people = both_ways.workspace
     typed = "/regclean rm prod/app:1 prod/team/app:2 --reason “no longer used”"
     assert people.rita.types(typed) == {"ok": True}
-    request = at_office.only_request()
+    request = both_ways.only_request()
     assert (request.targets, request.reason) == (("app:1", "team/app:2"), "no longer used")
     said = people.rita.sees()[-1]
     assert said.is_ephemeral
     assert request.id in said.plain
 
-    at_office.settle()
+    both_ways.settle()
     assert not people.bob.sees(), "planning is not shown"
 
-    at_office.plans(request, PLAN)
-    at_office.settle()
-    card = at_office.card(request)
+    both_ways.plans(request, PLAN)
+    both_ways.settle()
+    card = both_ways.card(request)
     assert card.buttons == ["Approve", "Deny", "Cancel"]
     assert people.ada.clicks(card, "Approve") == {"ok": True}
-    at_office.settle()
-    assert at_office.card(request).buttons == ["Cancel"]
-    assert f"<@{people.ada.id}>" in at_office.card(request).plain
+    both_ways.settle()
+    assert both_ways.card(request).buttons == ["Cancel"]
+    assert f"<@{people.ada.id}>" in both_ways.card(request).plain
 
-    at_office.starts(request)
+    both_ways.starts(request)
     skipped = Outcome(step=1, result=Result.SKIPPED, why="It moved.")
-    at_office.steps(request, [Outcome(step=0, result=Result.DONE), skipped])
-    at_office.settle()
-    assert "1 of 2 done · 1 skipped" in at_office.card(request).plain
+    both_ways.steps(request, [Outcome(step=0, result=Result.DONE), skipped])
+    both_ways.settle()
+    assert "1 of 2 done · 1 skipped" in both_ways.card(request).plain
 
-    at_office.ends(request, State.DONE, freed=1117)
-    at_office.settle()
-    card = at_office.card(request)
+    both_ways.ends(request, State.DONE, freed=1117)
+    both_ways.settle()
+    card = both_ways.card(request)
     assert "*Done*" in card.plain
     assert card.buttons == ["Collect now"]
     told = "\n".join(each.plain for each in people.bob.thread(card)[1:])
@@ -56,4 +46,4 @@ def test_from_the_command_to_the_outcome(at_office: Office) -> None:
         each for each in people.rita.sees() if each.is_ephemeral and card.permalink in each.plain.replace("&amp;", "&")
     ]
     assert len(links) == 2, "at pending, and at the end"
-    assert at_office.store.cards.behind() == ()
+    assert both_ways.store.cards.behind() == ()

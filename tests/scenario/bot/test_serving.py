@@ -1,0 +1,203 @@
+"""Whether the bot says truly that it is ready, refuses what Slack did not send, and stops without losing anything."""
+
+import asyncio
+import hashlib
+import hmac
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.app import serve
+from demo.parts.redis import RedisProcess
+from demo.workspace import RunningWorkspace, WorkspaceSettings, running_workspace
+from tests.office import Office, at_work, configuration, office, settings_for
+from workers.config import Secret
+from workers.core.errors import BadInput
+
+
+def get(at: Office, path: str) -> tuple[int, str]:
+    answer = httpx.get(f"http://127.0.0.1:{at.bot.port}{path}", trust_env=False, timeout=5)
+    return answer.status_code, answer.text.strip()
+
+
+def becomes(at: Office, expected: tuple[int, str], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while get(at, "/readyz") != expected:
+        assert time.monotonic() < end, get(at, "/readyz")
+        time.sleep(0.05)
+
+
+def test_alive_and_ready(both_ways: Office) -> None:
+    assert get(both_ways, "/healthz") == (200, "ok")
+    assert get(both_ways, "/readyz") == (200, "ready")
+
+
+def test_readiness_follows_the_socket(at_office: Office) -> None:
+    at_office.workspace.accept(on=False)
+    at_office.workspace.drop_sockets()
+    becomes(at_office, (503, "the socket to Slack is not connected"))
+    assert get(at_office, "/healthz") == (200, "ok")
+    at_office.workspace.accept(on=True)
+    becomes(at_office, (200, "ready"))
+    assert at_office.workspace.rita.types("/regclean rm prod/app:1") == {"ok": True}
+    assert at_office.requests()
+
+
+def test_a_refreshed_socket_loses_nothing(at_office: Office) -> None:
+    at_office.workspace.announce("refresh_requested")
+    for number in range(5):
+        at_office.workspace.wait_connected()
+        assert at_office.workspace.rita.types(f"/regclean rm prod/app:{number}") == {"ok": True}
+    assert len(at_office.requests()) == 5
+
+
+def test_readiness_follows_redis(tmp_path: Path) -> None:
+    with RedisProcess(tmp_path, durable=False) as server, office(server.url) as at:
+        assert get(at, "/readyz") == (200, "ready")
+        server.kill()
+        assert get(at, "/readyz") == (503, "Redis does not answer")
+        assert get(at, "/healthz") == (200, "ok")
+        server.restart()
+        becomes(at, (200, "ready"))
+
+
+@pytest.fixture
+def over_http(redis_url: str) -> Iterator[Office]:
+    with office(redis_url, mode="http") as running:
+        yield running
+
+
+def post(at: Office, body: bytes, **headers: str) -> int:
+    url = f"http://127.0.0.1:{at.bot.port}/slack/events"
+    return httpx.post(url, content=body, headers=headers, trust_env=False, timeout=5).status_code
+
+
+def signed(body: bytes, at: Office, when: float) -> dict[str, str]:
+    stamp = str(int(when))
+    secret = at.workspace.signing_secret.encode()
+    digest = hmac.new(secret, b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
+    return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}
+
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+BODY = b"command=%2Fregclean&text=rm+prod%2Fapp%3A1&user_id=U0ADA000001&channel_id=C0REGISTRY1&trigger_id=1.2.3"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"X-Slack-Request-Timestamp": "yesterday", "X-Slack-Signature": "v0=00"},
+        {"X-Slack-Request-Timestamp": "²", "X-Slack-Signature": "v0=00"},
+        {"X-Slack-Request-Timestamp": "9" * 5000, "X-Slack-Signature": "v0=00"},
+        {"X-Slack-Request-Timestamp": "1700000000", "X-Slack-Signature": "v0=00"},
+    ],
+    ids=["none", "a word", "no ASCII digit", "endless", "old"],
+)
+def test_what_slack_did_not_sign_is_refused(over_http: Office, headers: dict[str, str]) -> None:
+    encoded = {name.encode(): value.encode() for name, value in {**FORM, **headers}.items()}
+    url = f"http://127.0.0.1:{over_http.bot.port}/slack/events"
+    answer = httpx.post(url, content=BODY, headers=encoded, trust_env=False)
+    assert answer.status_code == 401
+    assert over_http.requests() == []
+
+
+def test_a_signature_holds_for_five_minutes_and_for_its_body_only(over_http: Office) -> None:
+    now = time.time()
+    assert post(over_http, BODY, **FORM, **signed(BODY, over_http, now - 400)) == 401
+    assert post(over_http, BODY + b"0", **FORM, **signed(BODY, over_http, now)) == 401
+    assert over_http.requests() == []
+    assert post(over_http, BODY, **FORM, **signed(BODY, over_http, now)) == 200
+    assert len(over_http.requests()) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"\xff\xfe", FORM["Content-Type"], 400),
+        (b"{", "application/json", 400),
+        (b"payload={", FORM["Content-Type"], 400),
+        (b"", FORM["Content-Type"], 404),
+    ],
+    ids=["no UTF-8", "no JSON", "no JSON in a form", "nothing"],
+)
+def test_a_body_that_cannot_be_read_is_refused(over_http: Office, body: bytes, kind: str, status: int) -> None:
+    headers = {"Content-Type": kind, **signed(body, over_http, time.time())}
+    assert post(over_http, body, **headers) == status
+
+
+def test_a_huge_body_is_refused(over_http: Office) -> None:
+    assert post(over_http, b"x" * (5 * 2**20), **FORM) == 413
+
+
+def test_with_a_socket_nothing_is_taken_over_http(at_office: Office) -> None:
+    assert post(at_office, BODY, **FORM) == 503
+
+
+@pytest.fixture
+def workspace() -> Iterator[RunningWorkspace]:
+    with running_workspace(WorkspaceSettings()) as running:
+        yield running
+
+
+@pytest.mark.parametrize(("name", "token"), [("bot_token", "xoxb-wrong"), ("app_token", "xapp-wrong")])
+def test_refused_tokens_are_told_at_the_start(
+    workspace: RunningWorkspace, redis_url: str, name: str, token: str
+) -> None:
+    changes: dict[str, Any] = {name: Secret(token)}
+    settings = replace(settings_for(workspace, redis_url, "socket"), **changes)
+    with pytest.raises(BadInput) as caught, at_work(settings, configuration()):
+        pass
+    assert caught.value.sentence == (
+        f"Slack does not accept SLACK_{name.upper()} (invalid_auth); copy it again from the app's pages."
+    )
+
+
+def test_a_taken_port_is_told(workspace: RunningWorkspace, redis_url: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        settings = replace(settings_for(workspace, redis_url, "socket"), port=other.getsockname()[1])
+        with pytest.raises(BadInput, match="set PORT to a free one"), at_work(settings, configuration()):
+            pass
+
+
+def test_it_waits_for_slack_and_can_be_stopped_meanwhile(workspace: RunningWorkspace, redis_url: str) -> None:
+    workspace.accept(on=False)
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        serving = asyncio.create_task(serve(settings_for(workspace, redis_url, "socket"), configuration(), stop))
+        await asyncio.sleep(0.3)
+        assert not serving.done()
+        stop.set()
+        await asyncio.wait_for(serving, 5)
+
+    asyncio.run(run())
+
+
+def test_sigterm_lets_listeners_finish(workspace: RunningWorkspace, redis_url: str) -> None:
+    """In the main thread, as the process does it: a command is on its way when the signal comes."""
+    answers: list[dict[str, object]] = []
+
+    def type_and_stop() -> None:
+        workspace.wait_connected()
+        typing = threading.Thread(target=lambda: answers.append(workspace.rita.types("/regclean rm prod/app:1")))
+        typing.start()
+        workspace.wait_for(workspace.payloads)
+        os.kill(os.getpid(), signal.SIGTERM)
+        typing.join()
+
+    acting = threading.Thread(target=type_and_stop)
+    acting.start()
+    asyncio.run(serve(settings_for(workspace, redis_url, "socket"), configuration()))
+    acting.join()
+    assert answers == [{"ok": True}]
+    assert workspace.sockets() == 0
