@@ -5,12 +5,15 @@ import os
 import signal
 import threading
 import time
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Final
 
+from cli.announcing import Announcer, beating
 from workers.core.errors import BadInput
-from workers.store.connection import asking
+from workers.store.connection import LISTENER, asking, connect
+from workers.store.key_marks import BOT, SWEEP
 from workers.store.tasks import CLEAN, GC, LOOKUP, REPLIES
 
 _FORKS: Final = {LOOKUP: False, CLEAN: True, GC: True}
@@ -22,7 +25,11 @@ def bot() -> None:
     from bot.settings import BotSettings  # noqa: PLC0415
     from workers.config import from_environment  # noqa: PLC0415
 
-    asyncio.run(serve(BotSettings.read(os.environ), from_environment(os.environ)))
+    settings, config = BotSettings.read(os.environ), from_environment(os.environ)
+    with closing(connect(settings.redis_url.reveal(), LISTENER)) as redis:
+        announcer = Announcer.over(redis, BOT, settings.keys)
+        with beating(announcer):
+            asyncio.run(serve(settings, config))
 
 
 def worker(queue: str) -> None:
@@ -35,7 +42,8 @@ def worker(queue: str) -> None:
     if queue not in _FORKS:
         raise BadInput(f"There is no queue “{queue}”; choose {', '.join(_FORKS)}.")
     opened = runtime()
-    hooks = Hooks(on_heartbeat=_touch, on_killed=partial(let_go, opened))
+    announcer = Announcer.over(opened.store.redis, f"worker-{queue}", opened.store.keys)
+    hooks = Hooks(on_heartbeat=partial(_beat, announcer), on_killed=partial(let_go, opened))
     with asking():
         consume(opened.store.queues, queue, fork=_FORKS[queue], hooks=hooks).work(logging_level=None)
 
@@ -45,8 +53,10 @@ def replies() -> None:
     from bot.replies import room  # noqa: PLC0415
     from workers.store.consumer import Hooks, consume  # noqa: PLC0415
 
+    store = room().store
+    hooks = Hooks(on_heartbeat=partial(_beat, Announcer.over(store.redis, REPLIES, store.keys)))
     with asking():
-        consume(room().store.queues, REPLIES, fork=False, hooks=Hooks(on_heartbeat=_touch)).work(logging_level=None)
+        consume(store.queues, REPLIES, fork=False, hooks=hooks).work(logging_level=None)
 
 
 def sweep() -> None:
@@ -57,12 +67,19 @@ def sweep() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    sweeper = Sweeper(runtime())
+    opened = runtime()
+    sweeper, announcer = Sweeper(opened), Announcer.over(opened.store.redis, SWEEP, opened.store.keys)
     while not stop.is_set():
         started = time.monotonic()
         sweeper.round()
-        _touch()
+        _beat(announcer)
         stop.wait(max(0.0, TICK - (time.monotonic() - started)))
+
+
+def _beat(announcer: Announcer) -> None:
+    """What a process does each time that it shows that it lives."""
+    _touch()
+    announcer.beat()
 
 
 def _touch() -> None:

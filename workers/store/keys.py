@@ -62,6 +62,11 @@ def fence(registry: str) -> str:
     return f"rc:fence:{registry}"
 
 
+def key_marks(process: str) -> str:
+    """Which signing keys processes of a kind hold."""
+    return f"rc:keys:{process}"
+
+
 def undo(registry: str, reference: str) -> str:
     return f"rc:undo:{registry}/{reference}"
 
