@@ -78,7 +78,7 @@ class Collecting:
         if moved:
             return Ending(State.STALE, moved)
         check_request(self.runtime.store.ledger.load(self.request.id), self.runtime.store.clock())
-        report = self.runner.collect(self.fencing.note_collector)
+        report = self.runner.collect(self.fencing.note_collector, self.request.id)
         self._remove_emptied()
         freed = self._freed()
         event = Event.of(Happened.COLLECTED, blobs=len(report.eligible_blobs), size=self.approved.size, freed=freed)
@@ -98,10 +98,8 @@ class Collecting:
 
     def _remove_emptied(self) -> None:
         storage = self.runner.storage
-        now = self.runtime.store.clock()
-        for name in self.approved.emptied if storage else ():
-            if storage and storage.writable:
-                storage.remove_repository(name, now)
+        if self.approved.emptied and storage and storage.writable:
+            storage.remove_repositories(self.approved.emptied, self.runtime.store.clock())
 
     def _freed(self) -> int | None:
         """Bytes measured on the storage: what was approved to go, less what is still there."""
@@ -115,7 +113,7 @@ class Collecting:
         try:
             lifted = self.fencing.lift()
         except (CollectorError, RegistryError) as error:
-            why = f"{self.request.registry} stays read-only: {error.sentence} Make it writable by hand."
+            why = self.fencing.left_standing(error)
             self._tell(Event.of(Happened.ALERT, why=why))
             end(self.runtime, self.request.id, State.FAILED, " ".join(filter(None, [ending.why, why])))
             return

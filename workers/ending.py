@@ -57,7 +57,7 @@ def lock_for(runtime: Runtime, request: Request) -> Lock | None:
     """The lock on the request's registry; None, and the request waits, while another one has it or a fence stands."""
     fence = runtime.store.fences.load(request.registry)
     if fence and fence.request != request.id:
-        wait(runtime, request.id, f"Waiting: {request.registry} is read-only while {fence.request} collects.")
+        wait(runtime, request.id, f"Waiting: {request.registry} takes no writes while {fence.request} collects.")
         return None
     try:
         timeout = runtime.config.registry(request.registry).timeout

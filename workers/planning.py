@@ -66,7 +66,7 @@ def _waits(runtime: Runtime, request: Request) -> bool:
     fence = runtime.store.fences.load(request.registry)
     if fence is None:
         return False
-    wait(runtime, request.id, f"Waiting: {request.registry} is read-only while {fence.request} collects.")
+    wait(runtime, request.id, f"Waiting: {request.registry} takes no writes while {fence.request} collects.")
     return True
 
 

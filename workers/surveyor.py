@@ -102,11 +102,12 @@ class Surveyor:
         return plan
 
     def _notes(self, views: Sequence[RepositoryView] | None) -> Iterable[str]:
+        yield from self.runner.notes
         storage = self.runner.storage
         if storage is None:
             yield "The storage cannot be read here, so bytes are planned and not measured."
-        elif not storage.writable:
-            yield "The storage is not writable here, so emptied repositories stay in the catalog."
+        elif why_not := storage.why_not_writable:
+            yield why_not
         if views is None:
             yield "The registry could not be read in full, so untagged manifests were not counted."
 

@@ -15,7 +15,7 @@ from workers.core.errors import BadRecord, CollectorError, RegcleanError, Regist
 from workers.core.request import Request, State
 from workers.core.rules import Denial
 from workers.ending import MOST_TROUBLES, end
-from workers.fencing import Fencing
+from workers.fencing import COMING_BACK, Fencing
 from workers.runtime import Runtime
 from workers.store import keys, records
 from workers.store.fences import Fence
@@ -139,18 +139,18 @@ class Sweeper:
         except Busy:
             return
         with lock:
+            fencing = Fencing(self._runtime, settings, runner, lock)
             try:
-                Fencing(self._runtime, settings, runner, lock).lift()
+                fencing.lift(0 if fence.alerted else COMING_BACK)
             except (CollectorError, RegistryError) as error:
-                self._alert(fence, error)
+                self._alert(fence, fencing.left_standing(error))
             else:
                 why = f"{settings.name} takes writes again: its collector was seen gone, and the fence was lifted."
                 self._tell(fence, Event.of(Happened.MENDED, why=why))
 
-    def _alert(self, fence: Fence, error: RegcleanError) -> None:
+    def _alert(self, fence: Fence, why: str) -> None:
         if fence.alerted:
             return
-        why = f"{fence.registry} stays read-only: {error.sentence} Make it writable by hand."
         self._tell(fence, Event.of(Happened.ALERT, why=why))
         self._runtime.store.fences.save(replace(fence, alerted=True))
 

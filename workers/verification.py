@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from workers.config import RegistrySettings
 from workers.core.digest import Digest
 from workers.core.snapshot import RepositoryView
-from workers.gc.storage import Storage
+from workers.gc.runner import StorageAccess
 from workers.reading import Budget, Reader, whole
 from workers.runtime import Runtime
 
 
-async def damage(runtime: Runtime, settings: RegistrySettings, storage: Storage | None) -> Sequence[str]:
+async def damage(runtime: Runtime, settings: RegistrySettings, storage: StorageAccess | None) -> Sequence[str]:
     """References whose manifest or blobs are missing, sorted; raises RegistryError when the registry cannot be read.
 
     Manifests are read over HTTP; their blobs are weighed on the storage where it can be read.
@@ -21,7 +21,7 @@ async def damage(runtime: Runtime, settings: RegistrySettings, storage: Storage 
     return sorted(broken | (_missing(views, storage) if storage else set()))
 
 
-def _missing(views: Sequence[RepositoryView], storage: Storage) -> set[str]:
+def _missing(views: Sequence[RepositoryView], storage: StorageAccess) -> set[str]:
     wanted: Mapping[Digest, int] = {
         digest: size
         for view in views

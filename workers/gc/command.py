@@ -39,7 +39,18 @@ class CommandRunner:
         root = self.settings.storage_root
         return Storage(Path(root), timedelta(seconds=self.settings.push_grace)) if root else None
 
-    def read_only(self, *, on: bool) -> None:
+    @property
+    def stops_registry(self) -> bool:
+        return False
+
+    @property
+    def notes(self) -> Sequence[str]:
+        return ()
+
+    def as_found(self) -> str | None:
+        return None
+
+    def read_only(self, *, on: bool, found: str | None = None) -> None:  # noqa: ARG002 - the commands know by themselves
         self._run(self.settings.read_only_on if on else self.settings.read_only_off)
 
     def restart(self) -> None:
@@ -60,7 +71,7 @@ class CommandRunner:
             )
         return report
 
-    def collect(self, on_started: Callable[[str], None]) -> Report:
+    def collect(self, on_started: Callable[[str], None], request: str = "") -> Report:  # noqa: ARG002 - no label
         with prepared(self.settings.collect, self.patience) as execution:
             on_started(str(execution.footprint))
             execution.release()

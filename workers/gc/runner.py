@@ -1,10 +1,31 @@
 """Runner: what regclean needs of whoever runs a registry's garbage collection."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from workers.core.collection import Report
-from workers.gc.storage import Storage
+from workers.core.digest import Digest
+from workers.core.names import RepositoryName
+from workers.gc.storage import BlobSizes
+
+
+class StorageAccess(Protocol):
+    """A registry's storage, however it is reached; what each member means stands at workers.gc.storage.Storage."""
+
+    @property
+    def writable(self) -> bool: ...
+
+    @property
+    def why_not_writable(self) -> str:
+        """One sentence for people; empty when it is."""
+        ...
+
+    def blob_sizes(self, digests: Iterable[Digest]) -> BlobSizes: ...
+
+    def empty_repositories(self, now: datetime) -> tuple[RepositoryName, ...]: ...
+
+    def remove_repositories(self, names: Iterable[RepositoryName], now: datetime) -> Sequence[RepositoryName]: ...
 
 
 class Runner(Protocol):
@@ -15,20 +36,40 @@ class Runner(Protocol):
     """
 
     @property
-    def storage(self) -> Storage | None:
+    def storage(self) -> StorageAccess | None:
         """The registry's storage, where it can be read; without it, bytes are planned and not measured."""
         ...
 
-    def read_only(self, *, on: bool) -> None:
-        """Make the registry refuse writes, or take them again; whether it does is for the caller to prove."""
+    @property
+    def stops_registry(self) -> bool:
+        """Whether the fence is that the registry stands still: it is proved by no answer, not by refused writes."""
+        ...
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What people should know of this way to collect before they approve, in sentences."""
+        ...
+
+    def as_found(self) -> str | None:
+        """What `read_only` needs to know of the registry as it is before it is fenced; kept with the fence.
+
+        Raises CollectorError when it is in no state to be fenced, which would not be known any more afterwards.
+        """
+        ...
+
+    def read_only(self, *, on: bool, found: str | None = None) -> None:
+        """Make the registry refuse writes, or take them again; whether it does is for the caller to prove.
+
+        `found` is what `as_found` gave, perhaps in another process.
+        """
         ...
 
     def dry_run(self) -> Report:
         """What a collection would free now; nothing is deleted."""
         ...
 
-    def collect(self, on_started: Callable[[str], None]) -> Report:
-        """Collect; blocks until the collector is gone.
+    def collect(self, on_started: Callable[[str], None], request: str = "") -> Report:
+        """Collect; blocks until the collector is gone. What is started bears the request's id, if it can bear one.
 
         `on_started` gets the token. The collector begins when it has returned, and never if it raises.
         """

@@ -60,6 +60,10 @@ class Storage:
         """Whether repositories can be removed from it."""
         return self.readable and os.access(self._repositories, os.R_OK | os.W_OK | os.X_OK)
 
+    @property
+    def why_not_writable(self) -> str:
+        return "" if self.writable else "The storage is not writable here, so emptied repositories stay in the catalog."
+
     def blob_sizes(self, digests: Iterable[Digest]) -> BlobSizes:
         """What each of these blobs weighs now."""
         with self._reading():
@@ -101,6 +105,10 @@ class Storage:
                 return False
             folder.remove()
             return True
+
+    def remove_repositories(self, names: Iterable[RepositoryName], now: datetime) -> tuple[RepositoryName, ...]:
+        """Each of them, as `remove_repository` does; those that were removed."""
+        return tuple(name for name in names if self.remove_repository(name, now))
 
     @property
     def _repositories(self) -> Path:

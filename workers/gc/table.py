@@ -4,12 +4,11 @@ A new runner is one settings class (workers.config.gc), one module here, and one
 """
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
-from workers.config.gc import CommandRunnerSettings
 from workers.gc.command import CommandRunner
 from workers.gc.runner import Runner
 
-RUNNERS: Final[Mapping[str, Callable[[CommandRunnerSettings], Runner]]] = {
+RUNNERS: Final[Mapping[str, Callable[[Any], Runner]]] = {
     "command": CommandRunner.open,
 }

@@ -12,13 +12,17 @@ from workers.store.connection import asking
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fence:
-    """`request` fenced the registry at `since` (UTC, ISO 8601); `collector` describes a collector that was started."""
+    """`request` fenced the registry at `since` (UTC, ISO 8601); `collector` describes a collector that was started.
+
+    `found` is what the runner needs to know to bring the registry back to how it was.
+    """
 
     registry: str
     request: str
     since: str
     collector: str | None = None
     alerted: bool = False
+    found: str | None = None
 
     def with_collector(self, collector: str) -> Self:
         return replace(self, collector=collector)
@@ -30,6 +34,7 @@ class Fence:
             "since": self.since,
             "collector": self.collector,
             "alerted": self.alerted,
+            "found": self.found,
         }
 
     @classmethod
@@ -40,6 +45,7 @@ class Fence:
             since=str(data["since"]),
             collector=None if data["collector"] is None else str(data["collector"]),
             alerted=bool(data["alerted"]),
+            found=None if data.get("found") is None else str(data["found"]),
         )
 
 
