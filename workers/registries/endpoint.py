@@ -56,7 +56,7 @@ class Endpoint:
 
     `ca_file` is trusted in addition to the system's authorities. `proxy` is an http or https URL, of which only
     scheme, host and port count; proxies of the environment are never used. `no_proxy` entries are described in
-    `workers.registries.proxies`. `concurrency` is the number of requests in flight, `timeout` the seconds that one
+    `workers.config.no_proxy`. `concurrency` is the number of requests in flight, `timeout` the seconds that one
     attempt may take in all, `attempts` how often a call is tried.
     """
 

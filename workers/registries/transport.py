@@ -8,9 +8,9 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
+from workers.config.no_proxy import is_direct
 from workers.core.errors import BadInput
 from workers.registries.endpoint import Endpoint, Origin
-from workers.registries.proxies import is_direct
 from workers.registries.reply import BODY_LIMIT
 
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})

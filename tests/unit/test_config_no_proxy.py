@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.registries.proxies import is_direct
+from workers.config.no_proxy import is_direct
 
 COVERED = [
     ("*", "anything.example.com", 443),
