@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
+
+from redis.client import Pipeline
 
 from tests.samples import ANN, APPROVAL, BEN, PLAN, request
 from workers.core.audit import Event, Happened
 from workers.core.request import Request
 from workers.core.rules import Click, Denial, judge
-from workers.store.ledger import Change
+from workers.store.ledger import Change, Ledger
 from workers.store.store import Store, utc_now
 from workers.store.tasks import Job, next_job
+from workers.store.transaction import Transactions
 
 T = TypeVar("T")
 
@@ -66,6 +70,36 @@ def together(deeds: Sequence[Callable[[], T]]) -> list[T]:
     """Do all of them at once, each in a thread of its own; their results in order."""
     with ThreadPoolExecutor(len(deeds)) as threads:
         return [future.result() for future in [threads.submit(deed) for deed in deeds]]
+
+
+@dataclass(frozen=True, slots=True)
+class Between(Transactions):
+    """Does a deed once, in the last moment before a transaction is carried out."""
+
+    deed: Callable[[], object]
+    done: list[object] = field(default_factory=list)
+
+    def save(self, watched: Sequence[str], body: Callable[[Pipeline], T]) -> T:
+        def late(pipe: Pipeline) -> T:
+            result = body(pipe)
+            if not self.done:
+                self.done.append(self.deed())
+            return result
+
+        return super(Between, self).save(watched, late)  # slots make a new class, which a bare super() misses
+
+
+def interrupted(store: Store, deed: Callable[[], object]) -> Store:
+    """The same store, in whose next transaction somebody comes between."""
+    between = Between(store.redis, 30, deed)
+    ledger = Ledger(store.redis, store.queues, store.clock, between)
+    return replace(
+        store,
+        ledger=ledger,
+        journal=replace(store.journal, ledger=ledger),
+        cards=replace(store.cards, transactions=between),
+        lookups=replace(store.lookups, transactions=between),
+    )
 
 
 def story(store: Store, request_id: str = "R-1") -> list[str]:

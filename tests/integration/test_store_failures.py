@@ -127,7 +127,7 @@ def test_when_redis_is_away_for_longer_than_the_budget_it_is_said_in_time(
     with store_at(own_redis.url, patience, budget=1) as far:
         waiting(far)
         own_redis.kill()
-        with pytest.raises(Unavailable, match="Redis did not take it in time; try again") as caught, taking(1, 5):
+        with taking(1, 5), pytest.raises(Unavailable, match="Redis did not take it in time; try again") as caught:
             far.ledger.change("R-1", approving())
     sentences.check(caught.value)
 
@@ -138,7 +138,7 @@ def test_when_redis_hangs_for_longer_than_the_budget_it_is_said_in_time(own_redi
         waiting(far)
         os.kill(own_redis.pid, signal.SIGSTOP)
         try:
-            with pytest.raises(Unavailable), taking(1, 5):
+            with taking(1, 5), pytest.raises(Unavailable):
                 far.ledger.change("R-1", approving())
         finally:
             os.kill(own_redis.pid, signal.SIGCONT)
@@ -248,7 +248,7 @@ def test_what_redis_refuses_is_not_tried_again_and_its_reason_is_told(
         with Redis.from_url(own_redis.url) as operator:
             for name, value in settings.items():
                 operator.config_set(name, value)
-        with pytest.raises(Unavailable, match=sentence) as caught, taking(0, 5):
+        with taking(0, 5), pytest.raises(Unavailable, match=sentence) as caught:
             far.ledger.change("R-1", approving())
         sentences.check(caught.value)
         assert far.ledger.load("R-1") == before
@@ -262,8 +262,8 @@ def test_a_wrong_password_is_not_tried_again(own_redis: RedisProcess) -> None:
     for url in (own_redis.url, own_redis.url.replace("//", "//:wrong@")):
         with (
             store_at(url, budget=30) as far,
-            pytest.raises(Unavailable, match="Redis refused") as caught,
             taking(0, 5),
+            pytest.raises(Unavailable, match="Redis refused") as caught,
         ):
             far.ledger.open([opening()], "trigger")
         sentences.check(caught.value)

@@ -1,12 +1,23 @@
 """The ledger on a real Redis: a change, its audit entries and its jobs are saved together, once, or not at all."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
 import pytest
 
 from tests import sentences
-from tests.integration.deeds import approving, following, opened, opening, saved, story, together, waiting
+from tests.integration.deeds import (
+    approving,
+    following,
+    interrupted,
+    opened,
+    opening,
+    saved,
+    story,
+    together,
+    waiting,
+)
 from tests.samples import ANN, APPROVAL, BEN, CAT, NOW, PLAN
 from workers.core.audit import Event, Happened
 from workers.core.errors import BadRecord, WrongState
@@ -83,6 +94,38 @@ def test_of_thirty_who_approve_at_once_one_wins_and_the_others_are_told(store: S
     assert jobs(store, CLEAN) == ["execute-R-1-1"]
     assert store.ledger.load("R-1").revision == 3
     assert store.ledger.chain.verify() == 3
+
+
+BETWEEN: dict[str, Callable[[Store], object]] = {
+    "another request is opened": lambda store: opened(store, "R-2"),
+    "something is told": lambda store: store.ledger.tell("R-1", [Event.of(Happened.STEP)]),
+    "the request changes and nothing is told": lambda store: store.ledger.change("R-1", lambda it: Change(request=it)),
+}
+DEEDS: dict[str, Callable[[Store], object]] = {
+    "open": lambda store: opened(store, "R-3"),
+    "change": lambda store: store.ledger.change("R-1", approving()),
+    "tell": lambda store: store.ledger.tell("R-1", [Event.of(Happened.WAITING)]),
+}
+
+
+@pytest.mark.parametrize("between", BETWEEN.values(), ids=BETWEEN)
+@pytest.mark.parametrize("deed", DEEDS.values(), ids=DEEDS)
+def test_whoever_comes_between_neither_is_lost(
+    store: Store, deed: Callable[[Store], object], between: Callable[[Store], object]
+) -> None:
+    before = waiting(store)
+    events = store.ledger.chain.verify()
+    deed(interrupted(store, lambda: between(store)))
+    told = [entry.action for entry in store.ledger.chain.all()][events:]
+    assert len(told) == store.ledger.chain.verify() - events
+    changes = [between is BETWEEN["the request changes and nothing is told"], deed is DEEDS["change"]]
+    assert store.ledger.load("R-1").revision == before.revision + sum(changes)
+    assert len(told) == 2 - changes[0]
+
+
+def test_requests_that_are_opened_at_once_are_all_in_the_chain(store: Store) -> None:
+    together([partial(opened, store, f"R-{number}") for number in range(20)])
+    assert len(store.ledger.open_ids()) == store.ledger.chain.verify() == 20
 
 
 def test_who_decides_on_what_changes_meanwhile_decides_again(store: Store) -> None:

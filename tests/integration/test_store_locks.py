@@ -139,6 +139,16 @@ def test_once_a_lock_is_lost_nothing_more_is_written(store: Store, lose: Callabl
     assert store.locks.holder("prod") == after
 
 
+def test_a_lock_that_is_seen_to_be_lost_allows_nothing_from_then_on(store: Store) -> None:
+    lock = store.locks.acquire("prod", "R-1")
+    assert lock.renew()
+    lock.may_write(0)
+    store.redis.delete(keys.lock("prod"))
+    assert not lock.renew()
+    with pytest.raises(LockLost):
+        lock.may_write(0)
+
+
 def test_a_lock_that_was_given_back_allows_nothing(store: Store) -> None:
     with store.locks.acquire("prod", "R-1") as lock:
         pass
