@@ -1,0 +1,1 @@
+"""The runner `kubernetes`: collection of a registry that runs as a Deployment or StatefulSet."""
