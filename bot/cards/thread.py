@@ -1,6 +1,6 @@
 """Thread: every audit entry of a request as a line for people, in batches that fit into messages."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -15,6 +15,7 @@ EVENT_TYPE: Final = "regclean_thread"
 _MOST_LINES: Final = 40
 _MOST_CHARACTERS: Final = 2_800
 _NAMED: Final = 5
+_CALLED: Final = 20
 # Verbs as the domain spells them, and what a step that did not go as planned came to.
 _DID: Final = {"untag": "untagged", "delete": "deleted"}
 
@@ -27,14 +28,22 @@ class Batch:
     last: int
 
 
-def batches(entries: Iterable[Entry], *, with_steps: bool) -> Iterator[Batch]:
-    """The entries as messages, in order; steps are left out where a file tells them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """`with_steps` False leaves steps out, where a file tells them; `people` are called when somebody has to look."""
+
+    with_steps: bool = True
+    people: tuple[str, ...] = ()
+
+
+def batches(entries: Iterable[Entry], telling: Telling) -> Iterator[Batch]:
+    """The entries as messages, in order."""
     lines: list[str] = []
     last = 0
     for entry in entries:
-        if not with_steps and entry.action is Happened.STEP:
+        if not telling.with_steps and entry.action is Happened.STEP:
             continue
-        line = told(entry)
+        line = told(entry, telling.people)
         if len(lines) == _MOST_LINES or sum(map(len, lines)) + len(lines) + len(line) > _MOST_CHARACTERS:
             yield _batch(lines, last)
             lines = []
@@ -49,9 +58,12 @@ def _batch(lines: list[str], last: int) -> Batch:
     return Batch(message=Message(text=body, blocks=tuple(sections(body))), last=last)
 
 
-def told(entry: Entry) -> str:
-    """One entry in one line of mrkdwn."""
-    return _LINES[entry.action](text.person(entry.actor), entry.details)
+def told(entry: Entry, people: Sequence[str] = ()) -> str:
+    """One entry in one line of mrkdwn; an alert mentions people, so that they are notified."""
+    line = _LINES[entry.action](text.person(entry.actor), entry.details)
+    if entry.action is not Happened.ALERT or not people:
+        return line
+    return f"{line} {' '.join(text.person(person) for person in people[:_CALLED])}"
 
 
 Details = Mapping[str, Any]

@@ -50,7 +50,7 @@ def frees(plan: Plan) -> str:
 
 def eligible_bytes(collection: Collection) -> str:
     blobs = count(len(collection.eligible), "blob")
-    return blobs if collection.size is None else f"{human(collection.size)} in {blobs}"
+    return f"{blobs}, bytes unknown" if collection.size is None else f"{human(collection.size)} in {blobs}"
 
 
 def freed(shown: Shown) -> str:

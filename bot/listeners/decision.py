@@ -8,7 +8,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.commands.opened import taken
 from bot.listeners.payload import action_of, click_id, origin_of, user_of
 from bot.listeners.room import Room
-from bot.service import Asked, Clicked, Opened
+from bot.service import Asked, Clicked, Opened, Repeated
 from bot.slack import text
 from bot.slack.blocks import Message
 from workers.core.rules import Denial
@@ -60,6 +60,8 @@ class DecisionListener:
 
     async def _refuse(self, body: dict[str, Any], denial: Denial) -> None:
         """To the person who clicked, and to nobody else."""
+        if isinstance(denial, Repeated):
+            return
         await self._room.web.respond(body["response_url"], Message(text=text.ruling(denial.sentence)))
 
 

@@ -20,4 +20,5 @@ class PagesListener:
         _, found = await asyncio.to_thread(service.listing, place.lookup)
         await ack()
         message = listing.page(found, place, service.store.clock())
-        await self._room.web.respond(body["response_url"], message, replace=True)
+        is_shared = not body["container"].get("is_ephemeral", True)
+        await self._room.web.respond(body["response_url"], message, share=is_shared, replace=True)

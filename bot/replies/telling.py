@@ -45,7 +45,8 @@ def _can_wait(work: Work, fresh: list[Entry]) -> bool:
 
 async def _post(work: Work, posted: Posted, fresh: list[Entry]) -> None:
     turn = Turn(method=POST, channel=posted.channel)
-    for batch in thread.batches(fresh, with_steps=work.shown.steps <= _MOST_STEPS):
+    telling = thread.Telling(with_steps=work.shown.steps <= _MOST_STEPS, people=work.shown.approvers)
+    for batch in thread.batches(fresh, telling):
         work.save(posting="thread")
         await work.room.patience.call(_Once(work, posted, batch), turn)
         work.save(told=batch.last, posting="")

@@ -8,6 +8,7 @@ from bot.cards.shown import Shown
 from bot.replies.room import Room
 from bot.slack.web import Posted, Web
 from workers.core.audit import Entry, Happened
+from workers.core.errors import BadInput
 from workers.core.request import Request
 from workers.store.cards import CardRecord
 
@@ -40,7 +41,13 @@ class Work:
 
     @property
     def channel(self) -> str:
-        return self.card.channel or self.room.config.channel_of(self.request.registry)
+        """Where the card stands or will; that of a registry which left the configuration still has to be shown."""
+        if self.card.channel:
+            return self.card.channel
+        try:
+            return self.room.config.channel_of(self.request.registry)
+        except BadInput:
+            return self.room.config.channels.default
 
     @property
     def posted(self) -> Posted | None:

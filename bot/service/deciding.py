@@ -28,6 +28,11 @@ class Clicked:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Repeated(Denial):
+    """What somebody did already, once more; Slack delivers a click twice now and then."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authority:
     """Who may decide, for how long an approval holds, and what signs it; `now` is UTC."""
@@ -45,7 +50,7 @@ def deciding(clicked: Clicked, authority: Authority) -> Decide:
     )
 
     def decide(request: Request) -> Change | Denial:
-        denial = _decided_already(request) or rules.judge(request, click)
+        denial = _decided_already(request, clicked) or rules.judge(request, click)
         if denial:
             return denial
         return _approve(request, click, authority) if clicked.yes else _deny(request, clicked, authority.now)
@@ -53,10 +58,13 @@ def deciding(clicked: Clicked, authority: Authority) -> Decide:
     return decide
 
 
-def _decided_already(request: Request) -> Denial | None:
+def _decided_already(request: Request, clicked: Clicked) -> Denial | None:
     """Name who was faster."""
+    if request.approval and clicked.yes and clicked.actor in request.approval.approvers:
+        return Repeated(f"You approved {request.id} already.")
     if request.state is State.DENIED:
-        return Denial(f"{request.id} was already denied by <@{request.decider}>.")
+        kind = Repeated if request.decider == clicked.actor and not clicked.yes else Denial
+        return kind(f"{request.id} was already denied by <@{request.decider}>.")
     if request.state is State.CANCELLED:
         return Denial(f"{request.id} was already cancelled by <@{request.decider}>.")
     return None
@@ -107,7 +115,9 @@ def _may_cancel(request: Request, actor: str, approvers: tuple[str, ...]) -> Den
         people = enumerated([f"<@{each}>" for each in dict.fromkeys((request.requester, *approvers))], "or")
         return Denial(f"{request.id} is not yours to cancel; ask {people}.")
     if request.state.is_final:
-        return Denial(f"{request.id} is {request.state.value} already; there is nothing left to cancel.")
+        kind = Repeated if request.state is State.CANCELLED and request.decider == actor else Denial
+        return kind(f"{request.id} is {request.state.value} already; there is nothing left to cancel.")
     if request.cancelling:
-        return Denial(f"{request.id} is being cancelled already, as <@{request.cancelling}> asked.")
+        kind = Repeated if request.cancelling == actor else Denial
+        return kind(f"{request.id} is being cancelled already, as <@{request.cancelling}> asked.")
     return None

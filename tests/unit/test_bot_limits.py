@@ -182,7 +182,7 @@ def test_threads(happened: list[tuple[Happened, dict[str, str], str]]) -> None:
     for action, told, actor in happened:
         entries.append(append(head, "R-1", Event(action=action, actor=actor, details=told), NOW))
         head = entries[-1].head
-    batches = list(thread.batches(entries, with_steps=True))
+    batches = list(thread.batches(entries, thread.Telling(people=PEOPLE)))
     for batch in batches:
         check(batch.message)
         assert batch.message.text.count("\n") < 40

@@ -103,6 +103,12 @@ def test_an_approval_says_until_when() -> None:
     assert line.startswith("✅ <@U0000BEN> approved plan `ffffffffffff`, valid until <!date^")
 
 
+def test_an_alert_calls_the_approvers() -> None:
+    alert = entry(Happened.ALERT, why="Somebody must look.")
+    assert thread.told(alert, (ANN, BEN)) == "🚨 Needs a person: Somebody must look. <@U0000ANN> <@U0000BEN>"
+    assert thread.told(entry(Happened.STARTED), (ANN,)) == "⚙️ Started"
+
+
 def test_everything_that_can_happen_has_a_line() -> None:
     assert all(thread.told(entry(action)) for action in Happened)
 
@@ -117,13 +123,13 @@ def steps(number: int) -> list[Entry]:
 
 
 def test_lines_come_in_batches_of_forty() -> None:
-    batches = list(thread.batches(steps(90), with_steps=True))
+    batches = list(thread.batches(steps(90), thread.Telling()))
     assert [batch.message.text.count("\n") + 1 for batch in batches] == [40, 40, 10]
     assert [batch.last for batch in batches] == [40, 80, 90]
 
 
 def test_steps_that_a_file_tells_are_left_out() -> None:
     entries = [*steps(3), entry(Happened.DONE, done=3)]
-    (batch,) = thread.batches(entries, with_steps=False)
+    (batch,) = thread.batches(entries, thread.Telling(with_steps=False))
     assert batch.message.text == "🏁 Done: 3 done"
-    assert list(thread.batches(steps(3), with_steps=False)) == []
+    assert list(thread.batches(steps(3), thread.Telling(with_steps=False))) == []

@@ -98,6 +98,7 @@ def test_everything_delivered_twice_happens_once(both_ways: Office) -> None:
     both_ways.workspace.wait_for(lambda: len(both_ways.workspace.payloads()) >= 4)
     both_ways.settle()
     assert actions(both_ways, request) == [Happened.OPENED, Happened.PLANNED, Happened.APPROVED]
+    assert [each for each in both_ways.workspace.ada.sees() if each.is_ephemeral] == []
     assert len(both_ways.requests()) == 1
     assert len(both_ways.store.queues.queue("clean").job_ids) == 1
 

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -158,9 +159,7 @@ def test_an_old_request_is_answered_by_direct_message_without_trying(at_office: 
     at_office.settle()
     used = len(at_office.workspace.calls("response_url"))
     early = at_office.store.clock().replace(year=2020)
-    at_office.changes(
-        request, lambda asked: asked.__class__.from_json({**asked.as_json(), "created_at": early.isoformat()})
-    )
+    at_office.changes(request, lambda asked: replace(asked, created_at=early))
     at_office.workspace.ada.clicks(at_office.card(request), "Deny")
     at_office.settle()
     assert len(at_office.workspace.calls("response_url")) == used
