@@ -17,7 +17,7 @@ from workers.core.rules import Denial
 from workers.planning import plan_request
 from workers.removal import execute_request
 from workers.runtime import Runtime
-from workers.store.connection import WORKER, connect
+from workers.store.connection import WORKER, Patience, connect
 from workers.store.ledger import Change
 from workers.store.store import Store, utc_now
 from workers.store.tasks import next_job
@@ -64,15 +64,16 @@ def config(*registries: dict[str, Any], **changes: Any) -> Config:
 
 @dataclass(slots=True)
 class Bench:
-    """One Redis, and what is configured; `now` of the store can be moved on with `later`."""
+    """One Redis, and what is configured; the store's clock goes ahead by `ahead`."""
 
     config: Config
     redis_url: str
     ahead: timedelta = field(default_factory=timedelta)
+    patience: Patience = WORKER
 
     @property
     def store(self) -> Store:
-        redis = connect(self.redis_url, WORKER)
+        redis = connect(self.redis_url, self.patience)
         return Store.open(redis, KeyRing((KEY,)), clock=lambda: utc_now() + self.ahead)
 
     @property
@@ -101,7 +102,7 @@ class Bench:
         plan_request(self.runtime, request_id)
         return request_id
 
-    def approve(self, request_id: str) -> None:
+    def approve(self, request_id: str, lasts: timedelta = timedelta(hours=24)) -> None:
         """Say yes as an approver, as the bot would record it."""
         store = self.store
 
@@ -112,7 +113,7 @@ class Bench:
                 fingerprint=request.fingerprint,
                 approvers=(APPROVER,),
                 decided_at=store.clock(),
-                expires_at=store.clock() + timedelta(hours=24),
+                expires_at=store.clock() + lasts,
             )
             signed = replace(approval, signature=store.keys.sign(approval.message))
             approved = request.approved(signed)
