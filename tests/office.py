@@ -1,5 +1,6 @@
 """The bot between a workspace and Redis, all real; tests act as people, and play the workers."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from workers.store.store import Store
 from workers.store.tasks import REPLIES
 
 SHORTCUT: Final = Shortcut(callback_id="clean_these_images", name="Clean these images")
+GENEROUS: Final = Rates(per_minute={1: 1000, 2: 1000, 3: 1000, 4: 1000}, posts_per_second=1000, post_burst=1000)
 FAST: Final = {UPDATE: Rate(burst=1000, per_minute=60_000), POST: Rate(burst=1000, per_minute=60_000)}
 _GC: Final = {
     "runner": "command",
@@ -172,9 +174,15 @@ def is_card_of(message: Seen, request: Request) -> bool:
 
 
 @contextmanager
-def office(redis_url: str, *, mode: str = "socket", config: Config | None = None) -> Iterator[Office]:
+def office(
+    redis_url: str,
+    *,
+    mode: str = "socket",
+    config: Config | None = None,
+    rates: Rates = GENEROUS,
+    patience: float = 20,
+) -> Iterator[Office]:
     """Everything at work while the block runs; replies only when the test says `settle`."""
-    rates = Rates(per_minute={1: 1000, 2: 1000, 3: 1000, 4: 1000}, posts_per_second=1000, post_burst=1000)
     settings = WorkspaceSettings(
         mode="http" if mode == "http" else "socket",
         message_shortcuts=(SHORTCUT,),
@@ -188,7 +196,7 @@ def office(redis_url: str, *, mode: str = "socket", config: Config | None = None
         replies.use(
             replies.Room(store=store, config=config, access=Access.of(bot_settings, config), rates=FAST, longest=3)
         )
-        with at_work(bot_settings, config) as bot:
+        with at_work(bot_settings, config, patience) as bot:
             if mode == "http":
                 workspace.set_request_url(f"http://127.0.0.1:{bot.port}/slack/events")
             yield Office(workspace=workspace, store=store, config=config, bot=bot, settings=bot_settings)
@@ -209,11 +217,12 @@ def settings_for(workspace: RunningWorkspace, redis_url: str, mode: str) -> BotS
 
 
 @contextmanager
-def at_work(settings: BotSettings, config: Config) -> Iterator[Running]:
-    """A bot on an event loop in a thread of its own, ready when the block starts."""
+def at_work(settings: BotSettings, config: Config, patience: float = 20) -> Iterator[Running]:
+    """A bot on an event loop in a thread of its own, ready when the block starts, or TimeoutError."""
     loop, stack = LoopThread(), AsyncExitStack()
     try:
-        yield loop.run(stack.enter_async_context(running(settings, config)))
+        starting = stack.enter_async_context(running(settings, config))
+        yield loop.run(asyncio.wait_for(starting, patience))
     finally:
         loop.run(stack.aclose())
         loop.close()

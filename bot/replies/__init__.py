@@ -7,10 +7,10 @@ request stays marked as behind, and the sweeper asks again.
 import asyncio
 
 from bot.replies.answering import answer_lookup
-from bot.replies.room import Room, room, use
+from bot.replies.room import Room, forget, room, use
 from bot.replies.showing import show_request
 
-__all__ = ["Room", "answer", "room", "show", "use"]
+__all__ = ["Room", "answer", "forget", "room", "show", "use"]
 
 
 def show(request_id: str) -> None:

@@ -46,6 +46,11 @@ def room() -> Room:
     return _rooms[-1]
 
 
+def forget() -> None:
+    """Open a new room at the next use."""
+    _rooms.clear()
+
+
 def use(room: Room) -> None:
     """Put a room in place of the one there was."""
     _rooms[:] = [room]
