@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 PYTEST_FLAGS ?=
 
-.PHONY: help demo test test-fast lint format venv parts clean
+.PHONY: help demo test test-fast test-long image lint format venv parts clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -23,6 +23,10 @@ test: parts venv lint ## all checks and all tests, with real registries, Redis a
 
 test-fast: venv ## the unit tests alone
 	@$(BIN)/pytest -q tests/unit $(PYTEST_FLAGS)
+
+test-long: parts venv ## the tests that take minutes: the image is built, run and pushed
+	@scripts/packages.sh long
+	@$(BIN)/pytest --no-header -m long $(PYTEST_FLAGS)
 
 lint: venv ## style, types and layers
 	@$(BIN)/ruff check --quiet
@@ -41,6 +45,9 @@ parts: ## the programs the tests need: registries, Redis, a browser, helm
 	@scripts/packages.sh test
 	@scripts/registry.sh test
 	@scripts/helm.sh
+
+image: ## the container image, with buildah; BASE=… is the image it stands on
+	@scripts/image.sh
 
 clean: ## remove all that can be made again, .venv too
 	@rm -rf .venv build dist .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

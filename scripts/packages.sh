@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# packages.sh test|demo: installs the Debian packages that are missing, and starts none of their services.
+# packages.sh test|long|demo: installs the Debian packages that are missing, and starts none of their services.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/say.sh
@@ -20,6 +20,10 @@ containerd containerd
 runc runc
 podman podman
 busybox busybox-static"
+for_long="buildah buildah
+mmdebstrap mmdebstrap
+podman podman
+runc runc"
 
 has_venv() {
   [[ -x .venv/bin/python ]] || python3 -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
@@ -69,12 +73,13 @@ case "${1:-}" in
     mapfile -t wanted < <(missing "$for_test")
     has_faketime || wanted+=(libfaketime)
     ;;
+  long) mapfile -t wanted < <(missing "$for_long") ;;
   demo)
     mapfile -t wanted < <(missing "$for_demo")
     any_registry || wanted+=(docker-registry)
     ;;
   *)
-    echo "Usage: scripts/packages.sh test|demo" >&2
+    echo "Usage: scripts/packages.sh test|long|demo" >&2
     exit 2
     ;;
 esac

@@ -36,6 +36,12 @@ class MakeContainer(Protocol):
     ) -> RegistryContainer: ...
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long tests run where they are asked for, and are no part of any other run."""
+    if "long" not in config.getoption("-m"):
+        items[:] = [item for item in items if item.get_closest_marker("long") is None]
+
+
 class MakeRegistry(Protocol):
     """Starts one more registry, stopped when the test ends; without a version, one that this machine has."""
 
