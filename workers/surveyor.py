@@ -9,6 +9,7 @@ from typing import Final
 from workers.core.collection import Report, unmarked, untagged
 from workers.core.deciding import decide
 from workers.core.digest import Digest
+from workers.core.errors import CollectorError
 from workers.core.names import Reference, RepositoryName
 from workers.core.plan import Collection, Plan
 from workers.core.snapshot import RepositoryView
@@ -38,11 +39,20 @@ class Surveyor:
                 f"{self._name} is read-only already, so regclean could not prove its own fence; "
                 "make it writable first, then ask again."
             )
-        report = await asyncio.to_thread(self.runner.dry_run)
+        report = await self._dry_run(names)
         views, complete = await whole(Reader(registry), (), Budget(self.planner.manifests))
         if complete:
             self._refuse_losses(report, views)
         return self._collection(report, views if complete else None)
+
+    async def _dry_run(self, names: Sequence[RepositoryName]) -> Report:
+        """The collector's own; it fails on a storage that nobody ever pushed to, which is no failure to people."""
+        try:
+            return await asyncio.to_thread(self.runner.dry_run)
+        except CollectorError as error:
+            if names:
+                raise
+            raise Refusal(f"There is no repository in {self._name}, so there is nothing to collect.") from error
 
     async def untagged(self, repositories: Sequence[RepositoryName]) -> Plan:
         """The removal, by digest, of what no tag, index or referrer leads to."""
@@ -59,6 +69,8 @@ class Surveyor:
         views, complete = await whole(reader, views, Budget(self.planner.manifests))
         shot = snapshot(self._name, views, abilities, complete=complete)
         targets = [Reference(name, digest) for name in repositories for digest in _loose(shot.repositories[name], left)]
+        if not targets:
+            raise Refusal(f"There is no untagged manifest in {', '.join(map(str, repositories))}.")
         plan = decide(shot, targets, self.planner.policy)
         note = f"Untagged manifests of {', '.join(map(str, repositories))}, as the collector's dry run sees them."
         return Planner.worth_it(replace(plan, notes=(note, *plan.notes)))

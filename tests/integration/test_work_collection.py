@@ -68,6 +68,17 @@ def test_nothing_to_collect_is_refused_at_once(registry: RegistryProcess, bench:
     assert (refused.state, refused.note) == (State.REFUSED, "There is nothing to collect in sample.")
 
 
+def test_a_registry_nobody_pushed_to_and_a_repository_without_untagged_manifests_are_said(
+    registry: RegistryProcess, bench: Bench
+) -> None:
+    refused = bench.request(bench.planned(action=Action.COLLECT))
+    assert refused.note == "There is no repository in sample, so there is nothing to collect."
+    with Remote(registry.url) as remote:
+        remote.push("app", "1", image(Layer("content", 1000)))
+    refused = bench.request(bench.planned("app", action=Action.UNTAGGED))
+    assert refused.note == "There is no untagged manifest in app."
+
+
 def test_more_than_approved_is_not_collected_and_the_fence_is_lifted(registry: RegistryProcess, bench: Bench) -> None:
     with Remote(registry.url) as remote:
         for tag in ("1", "2"):
