@@ -3,44 +3,37 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from bot.cards.shown import Shown
+from bot.slack.blocks import File
 from workers.core.listing import Listing
 from workers.core.outcome import Outcome
 from workers.core.plan import Plan, Step
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    name: str
-    title: str
-    content: str
-
-
-def plan(shown: Shown) -> Sheet:
+def plan(shown: Shown) -> File:
     """Every step and everything that stays."""
     request = shown.request
     content = shown.plan or Plan(registry=request.registry)
     rows = [_step(number, step) for number, step in enumerate(content.steps, start=1)]
     rows += [("", "keep", kept.what, "", "", "", kept.why) for kept in content.kept]
-    return Sheet(
+    return File(
         name=f"plan-{request.id}.csv",
         title=f"The whole plan of {request.id}",
         content=_written(("step", "what", "repository", "tags", "digest", "bytes", "because"), rows),
     )
 
 
-def outcomes(shown: Shown) -> Sheet:
+def outcomes(shown: Shown) -> File:
     """What every step did."""
     request = shown.request
     steps = shown.plan.steps if shown.plan else ()
     rows = [(*_step(number + 1, step), *_result(shown.outcomes.get(number))) for number, step in enumerate(steps)]
     columns = ("step", "what", "repository", "tags", "digest", "bytes", "because", "result", "why")
-    return Sheet(name=f"outcome-{request.id}.csv", title=f"What {request.id} did", content=_written(columns, rows))
+    return File(name=f"outcome-{request.id}.csv", title=f"What {request.id} did", content=_written(columns, rows))
 
 
-def listing(found: Listing) -> Sheet:
+def listing(found: Listing) -> File:
     """Every row of a list."""
     rows = [
         (
@@ -56,7 +49,7 @@ def listing(found: Listing) -> Sheet:
         for registry, row in found.rows
     ]
     columns = ("registry", "repository", "tag", "digest", "bytes", "created", "same digest as", "trouble")
-    return Sheet(name="images.csv", title=f"{len(rows):,} images", content=_written(columns, rows))
+    return File(name="images.csv", title=f"{len(rows):,} images", content=_written(columns, rows))
 
 
 def _step(number: int, step: Step) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ FORM: Final = "clean_these_images"
 IMAGES: Final = "images"
 REASON: Final = "reason"
 _LONGEST: Final = 3_000
-_LONGEST_REASON: Final = 500
+LONGEST_REASON: Final = 500
 
 
 def form(origin: Origin, images: Sequence[str] = (), reason: str = "") -> Block:
@@ -29,26 +29,24 @@ def form(origin: Origin, images: Sequence[str] = (), reason: str = "") -> Block:
         "close": plain("Never mind"),
         "private_metadata": json.dumps(origin.as_json()),
         "blocks": [
-            _input(IMAGES, "Images", _area(fitting), hint=f"{hint}One on each line; # begins a comment."),
-            _input(REASON, "Reason", _line(reason), hint="The people who approve read it.", optional=True),
+            _images(fitting, f"{hint}One on each line; # begins a comment."),
+            _reason(reason),
         ],
     }
 
 
-def _input(block_id: str, label: str, element: Block, *, hint: str, optional: bool = False) -> Block:
-    shape: Block = {"type": "input", "block_id": block_id, "label": plain(label), "element": element}
-    return shape | {"hint": plain(hint), "optional": optional}
+def _images(initial: str, hint: str) -> Block:
+    element: Block = {"type": "plain_text_input", "action_id": IMAGES, "multiline": True, "max_length": _LONGEST}
+    element |= {"placeholder": plain("prod/app:1.2"), "focus_on_load": True}
+    element |= {"initial_value": initial} if initial else {}
+    return {"type": "input", "block_id": IMAGES, "label": plain("Images"), "element": element, "hint": plain(hint)}
 
 
-def _area(initial: str) -> Block:
-    shape: Block = {"type": "plain_text_input", "action_id": IMAGES, "multiline": True, "max_length": _LONGEST}
-    shape |= {"placeholder": plain("prod/app:1.2"), "focus_on_load": True}
-    return shape | ({"initial_value": initial} if initial else {})
-
-
-def _line(initial: str) -> Block:
-    shape: Block = {"type": "plain_text_input", "action_id": REASON, "max_length": _LONGEST_REASON}
-    return shape | ({"initial_value": initial[:_LONGEST_REASON]} if initial else {})
+def _reason(initial: str) -> Block:
+    element: Block = {"type": "plain_text_input", "action_id": REASON, "max_length": LONGEST_REASON}
+    element |= {"initial_value": initial[:LONGEST_REASON]} if initial else {}
+    shape: Block = {"type": "input", "block_id": REASON, "label": plain("Reason"), "element": element}
+    return shape | {"hint": plain("The people who approve read it."), "optional": True}
 
 
 def typed(view: Mapping[str, Any]) -> tuple[str, str]:

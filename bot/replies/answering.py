@@ -4,7 +4,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.cards import listing, sheets
-from bot.replies.asker import say
+from bot.replies.asker import Voice
 from bot.replies.room import Room
 from bot.slack.pacer import POST
 from bot.slack.patience import Turn, is_passing
@@ -23,7 +23,7 @@ async def answer_lookup(room: Room, lookup_id: str) -> None:
         return
     async with open_web(room.access) as web:
         message = listing.page(found, listing.Place(lookup=lookup_id), room.store.clock())
-        await say(room, web, lookup.asker, lookup.origin, message)
+        await Voice(room, web).say(lookup.asker, lookup.origin, message)
         room.store.redis.set(said, 1, ex=_KEPT)
         if sum(1 for _ in found.rows) > listing.ATTACHED_BEYOND:
             await _attach(room, web, lookup.asker, found)
@@ -31,12 +31,10 @@ async def answer_lookup(room: Room, lookup_id: str) -> None:
 
 async def _attach(room: Room, web: Web, person: str, found: Listing) -> None:
     """Ephemeral messages carry no files, so it comes by direct message."""
-    sheet = sheets.listing(found)
+    file = sheets.listing(found)
     direct = await room.patience.call(lambda: web.open_direct(person))
     try:
-        await room.patience.call(
-            lambda: web.upload(direct, sheet.name, sheet.title, sheet.content), Turn(method=POST, channel=direct)
-        )
+        await room.patience.call(lambda: web.upload(direct, file), Turn(method=POST, channel=direct))
     except SlackApiError as error:
         if is_passing(error):
             raise

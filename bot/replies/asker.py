@@ -1,5 +1,6 @@
 """Asker: what the person who asked is told: the link to the card, how it ended, or why there is no card."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -53,23 +54,38 @@ async def _say(work: Work, body: str) -> None:
     origin = request.origin
     if work.room.store.clock() - request.created_at > _URL_LIVES:
         origin = Origin(channel=origin.channel)
-    await say(work.room, work.web, request.requester, origin, Message(text=body, blocks=tuple(sections(body))))
+    message = Message(text=body, blocks=tuple(sections(body)))
+    await Voice(work.room, work.web).say(request.requester, origin, message)
 
 
-async def say(room: Room, web: Web, person: str, origin: Origin, message: Message) -> None:
-    """Answer by the response URL while it works, else by a direct message."""
-    if origin.response_url:
-        try:
-            await room.patience.call(lambda: web.respond(origin.response_url, message, share=origin.share))
-        except UrlSpent:
-            log.info("asker.by_direct_message", person=person)
-        else:
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Speaks to one person."""
+
+    room: Room
+    web: Web
+
+    async def say(self, person: str, origin: Origin, message: Message) -> None:
+        """Answer by the response URL while it works, else by a direct message."""
+        if origin.response_url and await self._respond(origin, message):
             return
-    try:
-        direct = await room.patience.call(lambda: web.open_direct(person))
-        await room.patience.call(lambda: web.post(direct, message), Turn(method=POST, channel=direct))
-    except SlackApiError as error:
-        if is_passing(error):
-            raise
-        # The account may be gone; the card still tells everything.
-        log.warning("asker.unreachable", person=person, error=str(error.response.get("error")))
+        try:
+            await self._send(person, message)
+        except SlackApiError as error:
+            if is_passing(error):
+                raise
+            # The account may be gone; the card still tells everything.
+            log.warning("asker.unreachable", person=person, error=str(error.response.get("error")))
+
+    async def _respond(self, origin: Origin, message: Message) -> bool:
+        web = self.web
+        try:
+            await self.room.patience.call(lambda: web.respond(origin.response_url, message, share=origin.share))
+        except UrlSpent:
+            return False
+        return True
+
+    async def _send(self, person: str, message: Message) -> None:
+        web, patience = self.web, self.room.patience
+        direct = await patience.call(lambda: web.open_direct(person))
+        await patience.call(lambda: web.post(direct, message), Turn(method=POST, channel=direct))

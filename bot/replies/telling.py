@@ -7,8 +7,8 @@ from slack_sdk.errors import SlackApiError
 
 from bot.cards import sheets, thread
 from bot.cards.request import is_cut
-from bot.cards.sheets import Sheet
 from bot.replies.work import Work, is_progress
+from bot.slack.blocks import File
 from bot.slack.pacer import POST
 from bot.slack.patience import Turn, is_passing
 from bot.slack.web import Mark, Posted
@@ -81,9 +81,9 @@ async def _attach_outcomes(work: Work, posted: Posted) -> None:
         work.save(attached=True)
 
 
-async def _attach(work: Work, posted: Posted, sheet: Sheet) -> None:
+async def _attach(work: Work, posted: Posted, file: File) -> None:
     async def upload() -> None:
-        await work.web.upload(posted.channel, sheet.name, sheet.title, sheet.content, thread_ts=posted.ts)
+        await work.web.upload(posted.channel, file, thread_ts=posted.ts)
 
     try:
         await work.room.patience.call(upload, Turn(method=POST, channel=posted.channel))
@@ -91,4 +91,4 @@ async def _attach(work: Work, posted: Posted, sheet: Sheet) -> None:
         if is_passing(error):
             raise
         # A missing scope must not keep the thread from going on.
-        log.exception("thread.no_file", request=work.request.id, file=sheet.name)
+        log.exception("thread.no_file", request=work.request.id, file=file.name)

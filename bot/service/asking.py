@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
+from bot.cards.view import LONGEST_REASON
 from bot.service.names import request_id
 from bot.wording import count
 from workers.config import Config
@@ -14,8 +14,6 @@ from workers.core.names import Reference, RepositoryName
 from workers.core.request import Action, Origin, Request
 from workers.store.ledger import Change
 from workers.store.tasks import next_job
-
-LONGEST_REASON: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

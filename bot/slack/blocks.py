@@ -1,6 +1,6 @@
 """Blocks: Block Kit's pieces with their limits (docs.slack.dev/reference/block-kit), and a message made of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
@@ -19,6 +19,15 @@ class Message:
 
     text: str
     blocks: tuple[Block, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """What is attached: a text file by its name, with the title that people see."""
+
+    name: str
+    title: str
+    content: str
 
 
 def mrkdwn(text: str) -> Block:
@@ -76,20 +85,3 @@ def actions(buttons: Iterable[Button]) -> list[Block]:
     """One row of buttons, or nothing."""
     elements = [button.as_json() for button in buttons]
     return [{"type": "actions", "elements": elements}] if elements else []
-
-
-def sized(blocks: Sequence[Block]) -> int:
-    """Characters over all texts, as Slack counts them for `msg_blocks_too_long`."""
-    return sum(map(len, _texts(list(blocks))))
-
-
-def _texts(part: Any) -> Iterable[str]:
-    if isinstance(part, list):
-        for each in part:
-            yield from _texts(each)
-    elif isinstance(part, dict):
-        for name, value in part.items():
-            if name == "text" and isinstance(value, str):
-                yield value
-            else:
-                yield from _texts(value)

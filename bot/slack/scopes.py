@@ -8,11 +8,14 @@ from typing import Final
 
 SCOPES: Final[Mapping[str, str]] = {
     "channels:history": "find a card again in a public channel, so that it is not posted twice after a crash",
+    "channels:read": "check, in `regclean doctor`, that it is in a public channel",
     "chat:write": "post and edit cards, threads and answers",
     "commands": "offer the command /regclean and the shortcut on messages",
     "files:write": "attach lists that are too long for a message",
     "groups:history": "find a card again in a private channel, so that it is not posted twice after a crash",
+    "groups:read": "check, in `regclean doctor`, that it is in a private channel",
     "im:write": "answer people by direct message",
+    "users:read": "check, in `regclean doctor`, that approvers exist",
 }
 
 METHODS: Final[Mapping[str, Sequence[str]]] = {
@@ -22,10 +25,12 @@ METHODS: Final[Mapping[str, Sequence[str]]] = {
     "chat.postMessage": ("chat:write",),
     "chat.update": ("chat:write",),
     "conversations.history": ("channels:history", "groups:history"),
+    "conversations.info": ("channels:read", "groups:read"),
     "conversations.open": ("im:write",),
     "conversations.replies": ("channels:history", "groups:history"),
     "files.completeUploadExternal": ("files:write",),
     "files.getUploadURLExternal": ("files:write",),
+    "users.info": ("users:read",),
     "views.open": (),
     "views.publish": (),
 }

@@ -19,20 +19,10 @@ _ESCAPED_MENTION: Final = re.compile(r"&lt;(@[UW][A-Z0-9]{1,30})&gt;", re.ASCII)
 ELLIPSIS: Final = "…"
 
 
-def escape(text: str) -> str:
-    """The three characters Slack asks for, and no others."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
 def line(text: str, limit: int = 300) -> str:
     """Somebody's text as part of a line: spaces folded, invisible characters gone, escaped, at most `limit` long."""
     folded = " ".join(text.split())
     return _escaped("".join(each for each in folded if _is_visible(each)), limit)
-
-
-def paragraph(text: str, limit: int) -> str:
-    """Somebody's text whose line ends count, escaped, at most `limit` long."""
-    return _escaped("".join(each for each in text if each == "\n" or _is_visible(each)), limit)
 
 
 def _is_visible(character: str) -> bool:

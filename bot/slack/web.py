@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.access import Access
-from bot.slack.blocks import Block, Message
+from bot.slack.blocks import Block, File, Message
 from workers.core.errors import Unavailable
 
 _SECONDS: Final = 20
@@ -107,9 +107,9 @@ class Web:
         answer = await self.client.conversations_open(users=[user])
         return str(answer["channel"]["id"])
 
-    async def upload(self, channel: str, name: str, title: str, content: str, *, thread_ts: str = "") -> None:
+    async def upload(self, channel: str, file: File, *, thread_ts: str = "") -> None:
         await self.client.files_upload_v2(
-            channel=channel, filename=name, title=title, content=content, thread_ts=thread_ts or None
+            channel=channel, filename=file.name, title=file.title, content=file.content, thread_ts=thread_ts or None
         )
 
     async def open_view(self, trigger_id: str, view: Block) -> None:
