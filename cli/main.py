@@ -9,6 +9,7 @@ import typer
 
 from cli import config_check, logs, processes
 from cli.alive import alive
+from cli.doctor.command import doctor
 from cli.manifest import manifest
 from cli.up import default_data_dir
 from cli.up import up as run_up
@@ -23,6 +24,7 @@ app = typer.Typer(
 app.add_typer(config_check.app, name="config")
 app.command()(alive)
 app.command()(manifest)
+app.command()(doctor)
 audit = typer.Typer(no_args_is_help=True, help="Look into the audit chain.")
 app.add_typer(audit, name="audit")
 

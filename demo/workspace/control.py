@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 
 from aiohttp import web
 
@@ -57,6 +57,7 @@ class Control:
             "accepting": self.accepting,
             "twice": self.twice,
             "channel": self.channel,
+            "deactivate": self.deactivate,
         }
         return [
             *(web.get(f"/_/control/{name}", _reading(read)) for name, read in reads.items()),
@@ -141,6 +142,12 @@ class Control:
         channel.is_private, channel.is_archived = bool(body.get("private")), bool(body.get("archived"))
         self._machinery.workspace.channels[channel.id] = channel
         return {"channel": channel.id}
+
+    async def deactivate(self, body: Json) -> Json:
+        """Close the account of `user`, who stays in all messages."""
+        users = self._machinery.workspace.users
+        users[body["user"]] = replace(users[body["user"]], deleted=True)
+        return {}
 
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -109,6 +109,10 @@ class Driver:
         """The id of a new channel with all people in it; `with_app`, `private` and `archived` as wanted."""
         return str(self.send("control/channel", {"name": name, **how})["channel"])
 
+    def deactivate(self, user: str) -> None:
+        """Close a member's account."""
+        self.send("control/deactivate", {"user": user})
+
     def calls(self, method: str = "") -> list[Json]:
         """The app's Web API calls so far, `{"method", "arguments", "status", "outcome"}`; of one method when named."""
         calls: list[Json] = self.read("control/calls")["calls"]

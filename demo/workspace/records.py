@@ -14,6 +14,7 @@ class User:
     color: str
     role: str
     is_bot: bool = False
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,7 +102,12 @@ def file_for_api(workspace: Workspace, file: File) -> Json:
 def user_for_api(user: User) -> Json:
     profile = {"real_name": user.real_name, "display_name": user.name, "email": f"{user.name}@acme.example"}
     shape: Json = {"id": user.id, "team_id": content.TEAM_ID, "name": user.name, "real_name": user.real_name}
-    shape |= {"deleted": False, "color": user.color, "tz": "Europe/Amsterdam", "tz_label": "Central European Time"}
+    shape |= {
+        "deleted": user.deleted,
+        "color": user.color,
+        "tz": "Europe/Amsterdam",
+        "tz_label": "Central European Time",
+    }
     shape |= {"tz_offset": 3600, "is_admin": False, "is_bot": user.is_bot, "is_app_user": False}
     return shape | {
         "profile": profile | ({"bot_id": content.BOT_ID, "api_app_id": content.APP_ID} if user.is_bot else {})

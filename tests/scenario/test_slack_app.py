@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -16,11 +17,15 @@ from bot.slack.access import Access
 from bot.slack.blocks import Message
 from bot.slack.scopes import METHODS, SCOPES
 from bot.slack.web import Mark, Web, new_client
+from cli.doctor import people
+from cli.doctor.patient import Patient
+from cli.doctor.verdict import Level, Verdict
 from demo.workspace import RunningWorkspace, WorkspaceSettings, registered, running_workspace
 from demo.workspace.content import PLATFORM, RITA
 from demo.workspace.settings import Rates
 from tests.office import FAST, Office, at_work, configuration, settings_for
 from tests.samples import KEYS, PLAN
+from tests.unit.configuration import written
 from workers.config import Secret
 from workers.core.listing import Listing, Row, Shelf
 from workers.core.outcome import Outcome, Result
@@ -29,6 +34,7 @@ from workers.store.connection import WORKER, connect
 from workers.store.store import Store
 from workers.store.tasks import LOOKUP
 
+FOR_DOCTOR = {"conversations.info", "users.info"}
 MARK = Mark(event_type="regclean_card", request="r-1")
 UNHURRIED = Rates(per_minute=dict.fromkeys((1, 2, 3, 4), 1_000), posts_per_second=1_000, post_burst=1_000)
 
@@ -64,7 +70,7 @@ def test_everything_the_bot_does_goes_with_the_manifests_scopes(at_office: Offic
     _goes_through_a_request_whose_answers_get_lost(at_office)
     _asks_for_a_long_list(at_office)
     calls = {call["method"] for call in people.calls()} - {"response_url"}
-    assert calls == set(METHODS)
+    assert calls == set(METHODS) - FOR_DOCTOR
     assert [call for call in people.calls() if call["outcome"] == "missing_scope"] == []
 
 
@@ -107,7 +113,7 @@ def _asks_for_a_long_list(at: Office) -> None:
 DEEDS: Mapping[str, Callable[[Web, RunningWorkspace], Awaitable[Any]]] = {
     "channels:history": lambda web, _: web.find(PLATFORM, MARK, 0),
     "chat:write": lambda web, _: web.post(PLATFORM, Message(text="a card")),
-    "files:write": lambda web, _: web.upload(PLATFORM, "list.csv", "List", "a,b"),
+    "files:write": lambda web, _: web.client.files_upload_v2(channel=PLATFORM, filename="list.csv", content="a,b"),
     "groups:history": lambda web, at: web.find(at.new_channel("secret", private=True, with_app=True), MARK, 0),
     "im:write": lambda web, _: web.open_direct(RITA),
 }
@@ -140,5 +146,38 @@ def test_without_commands_there_is_no_command_and_no_shortcut(at_office: Office)
     assert at_office.workspace.rita.types("/regclean help") == {"ok": True}
 
 
+# What doctor looks at with each scope that only it needs.
+LOOKS: Mapping[str, tuple[Callable[[Patient, str], Awaitable[Verdict]], Callable[[RunningWorkspace], str]]] = {
+    "channels:read": (people.channel, lambda _: PLATFORM),
+    "groups:read": (people.channel, lambda at: at.new_channel("hidden", private=True, with_app=True)),
+    "users:read": (people.approver, lambda _: RITA),
+}
+
+
+async def looks(workspace: RunningWorkspace, scope: str, config: Path) -> Verdict:
+    environ = {
+        "SLACK_BOT_TOKEN": workspace.bot_token,
+        "SLACK_API_URL": workspace.api_url,
+        "REGCLEAN_CONFIG": str(config),
+    }
+    look, subject = LOOKS[scope]
+    async with Patient(environ=environ) as patient:
+        return await look(patient, subject(workspace))
+
+
+@pytest.mark.parametrize("scope", LOOKS)
+async def test_doctor_can_look_with_all_scopes_and_says_which_one_is_missing(scope: str, tmp_path: Path) -> None:
+    config = tmp_path / "regclean.yaml"
+    config.write_bytes(written())
+    with running_workspace(created()) as complete:
+        assert (await looks(complete, scope, config)).level is Level.FINE
+    with running_workspace(created(scope)) as lacking:
+        verdict = await looks(lacking, scope, config)
+        assert verdict.level is Level.UNKNOWN
+        assert f"needs {scope}" in verdict.finding
+        for other in LOOKS.keys() - {scope}:
+            assert (await looks(lacking, other, config)).level is Level.FINE
+
+
 def test_no_scope_is_left_untried() -> None:
-    assert {*DEEDS, "commands"} == set(SCOPES)
+    assert {*DEEDS, *LOOKS, "commands"} == set(SCOPES)

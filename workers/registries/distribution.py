@@ -1,5 +1,7 @@
 """Registry: the Distribution API as regclean uses it, over `calls`, in the core's words."""
 
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Self
 
@@ -60,6 +62,15 @@ class Registry:
             raise refused(self._endpoint, reply)
         if reply.is_html:
             raise wrong(self._endpoint, reply, "a web page")
+
+    async def clock(self) -> datetime | None:
+        """What time it is there, in whole seconds; None where it does not say (RFC 9110, section 6.6.1)."""
+        reply = await self._caller.call(api.ping())
+        try:
+            there = parsedate_to_datetime(reply.headers.get("date", ""))
+        except (ValueError, TypeError, OverflowError):
+            return None
+        return there if there.tzinfo else there.replace(tzinfo=UTC)
 
     async def catalog(self) -> tuple[RepositoryName, ...]:
         """Every repository of all pages, sorted."""
