@@ -29,9 +29,7 @@ from workers.store.connection import LISTENER, connect
 
 _GRACE: Final = 10.0
 _THREADS: Final = 32
-_REFUSED: Final = frozenset(
-    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "not_allowed_token_type"}
-)
+_REMEDIES: Final = {"missing_scope": "make one that has the scope connections:write."}
 log = structlog.get_logger(__name__)
 
 
@@ -146,9 +144,6 @@ async def _accepted(name: str, ask: Callable[[], Awaitable[object]]) -> None:
             with attempt:
                 await ask()
     except SlackApiError as error:
-        codes = error_codes(error)
-        if _REFUSED.isdisjoint(codes):
-            raise
-        raise BadInput(
-            f"Slack does not accept {name} ({', '.join(codes)}); copy it again from the app's pages."
-        ) from error
+        why = ", ".join(error_codes(error))
+        remedy = _REMEDIES.get(why, "copy it again from the app's pages in Slack.")
+        raise BadInput(f"Slack does not accept {name} ({why}); {remedy}") from error

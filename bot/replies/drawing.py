@@ -7,31 +7,24 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.cards import request as cards
-from bot.replies.asker import tell_trouble
 from bot.replies.work import Work, is_progress
 from bot.slack.pacer import POST, UPDATE
 from bot.slack.patience import NotNow, Turn
 from bot.slack.web import Mark, Posted, error_codes
 
 _SECONDS_BETWEEN: Final = 3.0
-_OUTSIDE: Final = frozenset({"not_in_channel", "channel_not_found", "is_archived"})
 _GONE: Final = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 log = structlog.get_logger(__name__)
 
 
 async def draw(work: Work) -> None:
-    """Post or edit the card; when it cannot be shown now, its record stays behind."""
-    try:
-        if work.posted is None:
-            await _post(work)
-        elif work.card.drawn < work.last:
-            await _edit(work, work.posted)
-        if work.posted and not work.card.permalink:
-            await _link(work, work.posted)
-    except SlackApiError as error:
-        if _OUTSIDE.isdisjoint(error_codes(error)):
-            raise
-        await tell_trouble(work, error_codes(error)[0])
+    """Post or edit the card; mere progress that would have to wait is left for later."""
+    if work.posted is None:
+        await _post(work)
+    elif work.card.drawn < work.last:
+        await _edit(work, work.posted)
+    if work.posted and not work.card.permalink:
+        await _link(work, work.posted)
 
 
 async def _post(work: Work) -> None:
@@ -88,8 +81,8 @@ async def _edit(work: Work, posted: Posted) -> None:
     except SlackApiError as error:
         if _GONE.isdisjoint(error_codes(error)):
             raise
-        # Somebody deleted it, or it is too old to be edited: the request still needs its card.
-        work.save(channel="", ts="", permalink="")
+        # Somebody deleted it, or it is too old to be edited: the request still needs its card, and that its thread.
+        work.begin_anew()
         await _post(work)
-        return
-    work.save(drawn=work.last)
+    else:
+        work.save(drawn=work.last)

@@ -1,13 +1,19 @@
 """Showing: card, asker and thread of one request brought up to date; any number of jobs for it come to the same."""
 
-from bot.replies.asker import tell_asker
+from typing import Final
+
+from slack_sdk.errors import SlackApiError
+
+from bot.replies.asker import tell_asker, tell_trouble
 from bot.replies.drawing import draw
 from bot.replies.room import Room
 from bot.replies.telling import tell
 from bot.replies.turnstile import alone
 from bot.replies.work import Work
-from bot.slack.web import open_web
+from bot.slack.web import error_codes, open_web
 from workers.core.request import State
+
+_OUTSIDE: Final = frozenset({"not_in_channel", "channel_not_found", "is_archived"})
 
 
 async def show_request(room: Room, request_id: str) -> None:
@@ -36,10 +42,20 @@ async def _catch_up(room: Room, request_id: str) -> bool:
     async with open_web(room.access) as web:
         work = Work.read(room, web, request_id)
         if work.request.state is not State.PLANNING:
-            await draw(work)
-            await tell_asker(work)
-            await tell(work)
+            await _show(work)
             if min(work.card.drawn, work.card.told) < work.last:
                 return False
     room.store.cards.caught_up(request_id, work.last)
     return True
+
+
+async def _show(work: Work) -> None:
+    try:
+        await draw(work)
+        await tell_asker(work)
+        await tell(work)
+    except SlackApiError as error:
+        outside = _OUTSIDE.intersection(error_codes(error))
+        if not outside:
+            raise
+        await tell_trouble(work, *outside)

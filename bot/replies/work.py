@@ -53,6 +53,11 @@ class Work:
     def posted(self) -> Posted | None:
         return Posted(channel=self.card.channel, ts=self.card.ts) if self.card.ts else None
 
+    def begin_anew(self) -> None:
+        """Forget where the card stood; everything told so far belongs to the next one."""
+        self.save(channel="", ts="", permalink="", told=0, attached=False)
+        self.entries = list(self.room.store.ledger.chain.of(self.request.id))
+
     def save(self, **changes: Any) -> None:
         """Change the record of the card, and keep it."""
         self.card = self.card.but(**changes)

@@ -10,7 +10,7 @@ import stamina
 from slack_sdk.errors import SlackApiError
 
 from bot.slack.pacer import Pacer
-from bot.slack.web import error_codes
+from bot.slack.web import error_codes, status_of
 
 T = TypeVar("T")
 
@@ -21,8 +21,8 @@ _AWAY: Final = frozenset({"ratelimited", "internal_error", "fatal_error", "servi
 def is_passing(error: Exception) -> bool:
     """Whether Slack may take the same call later."""
     if isinstance(error, SlackApiError):
-        status = getattr(error.response, "status_code", 200)
-        return status == 429 or status >= 500 or bool(_AWAY.intersection(error_codes(error)))
+        codes = error_codes(error)
+        return status_of(error) == 429 or status_of(error) >= 500 or not codes or not _AWAY.isdisjoint(codes)
     if isinstance(error, aiohttp.ClientResponseError):
         return error.status == 429 or error.status >= 500
     return isinstance(error, aiohttp.ClientConnectionError | aiohttp.ClientPayloadError | TimeoutError)
@@ -76,7 +76,7 @@ class Patience:
 
 def _retry_after(error: SlackApiError) -> float:
     """Seconds that Slack asked for, with a 429; 0 for everything else."""
-    if getattr(error.response, "status_code", 200) != 429:
+    if status_of(error) != 429:
         return 0
     headers = {name.lower(): value for name, value in error.response.headers.items()}
     text = str(headers.get("retry-after", "1"))

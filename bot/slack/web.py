@@ -17,7 +17,7 @@ _SECONDS: Final = 20
 
 
 class UrlSpent(Unavailable):
-    """The response URL works no longer: it takes five answers within 30 minutes."""
+    """Slack takes no answer by this response URL, which works five times within 30 minutes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +133,7 @@ class Web:
             "replace_original": replace,
         }
         async with self._session.post(url, json=body, proxy=self._access.proxy_for(url)) as response:
-            if response.status in {403, 404, 410}:
+            if 400 <= response.status < 500 and response.status != 429:
                 raise UrlSpent
             response.raise_for_status()
 
@@ -156,6 +156,12 @@ async def open_web(access: Access) -> AsyncIterator[Web]:
 
 
 def error_codes(error: SlackApiError) -> Sequence[str]:
-    """Slack's own word for what it refused."""
-    code = error.response.get("error") if error.response is not None else None
+    """Slack's own word for what it refused; none when the answer was not Slack's, such as a gateway's page."""
+    read = getattr(error.response, "get", None)
+    code = read("error") if read else None
     return [code] if isinstance(code, str) else []
+
+
+def status_of(error: SlackApiError) -> int:
+    """The HTTP status; the SDK puts one of two kinds of response into its errors."""
+    return int(getattr(error.response, "status_code", None) or getattr(error.response, "status", None) or 200)

@@ -158,8 +158,15 @@ def test_refused_tokens_are_told_at_the_start(
     with pytest.raises(BadInput) as caught, at_work(settings, configuration()):
         pass
     assert caught.value.sentence == (
-        f"Slack does not accept SLACK_{name.upper()} (invalid_auth); copy it again from the app's pages."
+        f"Slack does not accept SLACK_{name.upper()} (invalid_auth); copy it again from the app's pages in Slack."
     )
+
+
+def test_an_app_token_without_its_scope_is_told(workspace: RunningWorkspace, redis_url: str) -> None:
+    workspace.trouble("apps.connections.open", error="missing_scope")
+    with pytest.raises(BadInput) as caught, at_work(settings_for(workspace, redis_url, "socket"), configuration()):
+        pass
+    assert "SLACK_APP_TOKEN (missing_scope); make one that has the scope connections:write." in caught.value.sentence
 
 
 def test_a_taken_port_is_told(workspace: RunningWorkspace, redis_url: str) -> None:

@@ -103,8 +103,26 @@ def test_a_card_that_somebody_deleted_is_posted_anew(at_office: Office) -> None:
     at_office.workspace.trouble("chat.update", error="message_not_found", calls=1)
     at_office.workspace.ada.clicks(at_office.card(request), "Deny")
     at_office.settle()
-    assert "*Denied*" in cards(at_office)[-1].plain
-    assert at_office.store.cards.load(request.id).ts == cards(at_office)[-1].ts
+    renewed = cards(at_office)[-1]
+    assert "*Denied*" in renewed.plain
+    assert at_office.store.cards.load(request.id).ts == renewed.ts
+    told = "\n".join(each.plain for each in at_office.workspace.bob.thread(renewed)[1:])
+    assert [part for part in ("asked to remove", "Planned", "denied it") if part not in told] == []
+
+
+@pytest.mark.parametrize("method", ["chat.update", "chat.postMessage"])
+def test_a_bot_that_was_thrown_out_says_so(at_office: Office, method: str) -> None:
+    request = planned(at_office)
+    at_office.settle()
+    card = at_office.card(request)
+    at_office.workspace.trouble(method, error="not_in_channel", calls=1)
+    at_office.workspace.ada.clicks(card, "Deny")
+    at_office.settle()
+    at_office.workspace.rita.waits_for(lambda each: each.is_ephemeral and "I am not in <#C" in each.plain)
+    assert at_office.store.cards.behind() == (request.id,)
+    replies.show(request.id)
+    assert "*Denied*" in at_office.card(request).plain
+    assert at_office.store.cards.behind() == ()
 
 
 @pytest.fixture
