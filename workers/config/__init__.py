@@ -3,6 +3,8 @@
 from workers.config.configuration import Approvals, Channels, Config, Limits, Slack
 from workers.config.credentials import CredentialSettings
 from workers.config.gc import CommandRunnerSettings, GcSettings
+from workers.config.gc_docker import DockerRunnerSettings
+from workers.config.gc_kubernetes import KubernetesRunnerSettings
 from workers.config.loading import from_environment, load, parse
 from workers.config.mistakes import BadConfig, Mistake
 from workers.config.registry import RegistrySettings
@@ -15,7 +17,9 @@ __all__ = [
     "CommandRunnerSettings",
     "Config",
     "CredentialSettings",
+    "DockerRunnerSettings",
     "GcSettings",
+    "KubernetesRunnerSettings",
     "Limits",
     "Mistake",
     "RegistrySettings",

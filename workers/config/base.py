@@ -96,18 +96,22 @@ def also(find: Callable[[Any], Iterable[tuple[Place, str]]]) -> WrapValidator:
     """A check of raw input whose mistakes are reported together with those inside it, not only once these are gone."""
 
     def check(value: Any, handler: Callable[[Any], Any]) -> Any:
-        found = [_detail(place, sentence) for place, sentence in find(value)]
-        try:
-            result = handler(value)
-        except ValidationError as error:
-            raise ValidationError.from_exception_data(
-                "settings", found + [_kept(each) for each in error.errors()]
-            ) from None
-        if found:
-            raise ValidationError.from_exception_data("settings", found)
-        return result
+        return together(find(value), value, handler)
 
     return WrapValidator(check)
+
+
+def together(found: Iterable[tuple[Place, str]], value: Any, handler: Callable[[Any], Any]) -> Any:
+    """What the handler makes of the value; raises all mistakes, those that were found and its own."""
+    details = [_detail(place, sentence) for place, sentence in found]
+    try:
+        result = handler(value)
+    except ValidationError as error:
+        kept = [_kept(each) for each in error.errors()]
+        raise ValidationError.from_exception_data("settings", details + kept) from None
+    if details:
+        raise ValidationError.from_exception_data("settings", details)
+    return result
 
 
 def misplaced(found: Iterable[tuple[Place, str]]) -> ValidationError:

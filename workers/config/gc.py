@@ -8,6 +8,8 @@ from pydantic import Field, PlainValidator
 
 from workers.config.base import Settings, misplaced
 from workers.config.commands import Arguments, Command, Commands, SomeCommands, collector, dry, wet
+from workers.config.gc_docker import DockerRunnerSettings
+from workers.config.gc_kubernetes import KubernetesRunnerSettings
 from workers.config.scalars import FullPath, seconds
 
 
@@ -54,7 +56,13 @@ class CommandRunnerSettings(Settings):
     )
 
 
-RUNNERS: Final[Mapping[str, type[CommandRunnerSettings]]] = {"command": CommandRunnerSettings}
+_AnyRunner: TypeAlias = CommandRunnerSettings | DockerRunnerSettings | KubernetesRunnerSettings
+
+RUNNERS: Final[Mapping[str, type[_AnyRunner]]] = {
+    "command": CommandRunnerSettings,
+    "docker": DockerRunnerSettings,
+    "kubernetes": KubernetesRunnerSettings,
+}
 
 
 def _chosen(value: Any) -> Any:
@@ -73,6 +81,4 @@ def _chosen(value: Any) -> Any:
 
 _RUNNERS: Final = f"There is no such runner; write runner: {' or '.join(RUNNERS)}."
 
-GcSettings: TypeAlias = Annotated[
-    CommandRunnerSettings, PlainValidator(_chosen, json_schema_input_type=CommandRunnerSettings)
-]
+GcSettings: TypeAlias = Annotated[_AnyRunner, PlainValidator(_chosen, json_schema_input_type=_AnyRunner)]

@@ -78,12 +78,17 @@ class Execution:
 
     @property
     def reason(self) -> str:
-        """The last thing it complained about, for people; credentials in addresses are left out."""
+        """The last thing it complained about, for people."""
         size = self.complaints.seek(0, os.SEEK_END)
         self.complaints.seek(max(0, size - _TAIL))
-        said = self.complaints.read().decode(errors="replace").partition("Usage:")[0].strip()
-        last = said.splitlines()[-1] if said else "it did not say why"
-        return _CREDENTIALS.sub("", last)[:_LONGEST_REASON].rstrip(". ")
+        return last_complaint(self.complaints.read().decode(errors="replace"))
+
+
+def last_complaint(said: str) -> str:
+    """The last line, without a usage, and without credentials in addresses."""
+    said = said.partition("Usage:")[0].strip()
+    last = said.splitlines()[-1] if said else "it did not say why"
+    return _CREDENTIALS.sub("", last)[:_LONGEST_REASON].rstrip(". ")
 
 
 @contextmanager

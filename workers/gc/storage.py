@@ -13,7 +13,7 @@ from workers.core.errors import BadName, CollectorError
 from workers.core.names import RepositoryName
 from workers.gc.repository_folder import RepositoryFolder, folders
 
-_LAYOUT: Final = Path("docker/registry/v2")
+LAYOUT: Final = Path("docker/registry/v2")
 # A client links or mounts the layers first and puts the manifest last: until then its repository looks empty.
 PUSH_GRACE: Final = timedelta(hours=1)
 
@@ -39,6 +39,12 @@ class RepositoryLinks:
     has_layers: bool
     touched: float | None
 
+    def is_left(self, now: datetime, grace: timedelta) -> bool:
+        """Whether nothing is in it, and no push has worked on it for the grace before `now`."""
+        if self.tags or self.revisions:
+            return False
+        return self.touched is None or self.touched <= (now - grace).timestamp()
+
 
 @dataclass(frozen=True, slots=True)
 class Storage:
@@ -53,7 +59,7 @@ class Storage:
     @property
     def readable(self) -> bool:
         """Whether a registry's storage is there and may be read."""
-        return os.access(self.root / _LAYOUT, os.R_OK | os.X_OK)
+        return os.access(self.root / LAYOUT, os.R_OK | os.X_OK)
 
     @property
     def writable(self) -> bool:
@@ -81,7 +87,7 @@ class Storage:
     def used_bytes(self) -> int:
         """The weight of all blobs; unfinished uploads and links are not counted."""
         with self._reading():
-            return sum(_data_sizes(self.root / _LAYOUT / "blobs"))
+            return sum(_data_sizes(self.root / LAYOUT / "blobs"))
 
     def repositories(self) -> Mapping[RepositoryName, RepositoryLinks]:
         """Every repository whose name the API accepts."""
@@ -112,10 +118,10 @@ class Storage:
 
     @property
     def _repositories(self) -> Path:
-        return self.root / _LAYOUT / "repositories"
+        return self.root / LAYOUT / "repositories"
 
     def _blob(self, digest: Digest) -> Path:
-        return self.root / _LAYOUT / "blobs" / digest.algorithm / digest.hex[:2] / digest.hex / "data"
+        return self.root / LAYOUT / "blobs" / digest.algorithm / digest.hex[:2] / digest.hex / "data"
 
     def _named_folders(self) -> Iterator[tuple[RepositoryName, RepositoryFolder]]:
         for folder in folders(self._repositories):
@@ -135,7 +141,7 @@ class Storage:
         # Looked at each time: a volume that was unmounted meanwhile must not look like blobs that were freed.
         if not self.readable:
             raise CollectorError(
-                f"{self.root} holds no {_LAYOUT} that may be read here; set `storage_root` to the registry's "
+                f"{self.root} holds no {LAYOUT} that may be read here; set `storage_root` to the registry's "
                 "`rootdirectory`, or leave it out."
             )
         try:

@@ -7,8 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from workers.gc.command import CommandRunner
+from workers.gc.docker import open_runner
+from workers.gc.kube.runner import KubernetesRunner
 from workers.gc.runner import Runner
 
 RUNNERS: Final[Mapping[str, Callable[[Any], Runner]]] = {
     "command": CommandRunner.open,
+    "docker": open_runner,
+    "kubernetes": KubernetesRunner.open,
 }

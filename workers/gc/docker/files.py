@@ -1,0 +1,72 @@
+"""Files inside a container, by the engine's archive API: no program inside is needed, and it may stand still."""
+
+import base64
+import io
+import json
+import tarfile
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Final
+
+from docker.errors import NotFound, create_api_error_from_http_exception
+from requests.exceptions import HTTPError
+
+from workers.core.errors import CollectorError
+from workers.gc.docker.connection import asking
+from workers.gc.docker.engine import Engine
+
+_STAT: Final = "X-Docker-Container-Path-Stat"
+_LONGEST: Final = 1024 * 1024
+# Go's os.ModeType, which the engine's file modes are in: directory, symbolic link, device, pipe, socket and others.
+_NO_REGULAR_FILE: Final = 0x8F280000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A regular file with its owner and rights, as an archive's member."""
+
+    member: tarfile.TarInfo
+    content: bytes
+
+
+def size(engine: Engine, container: str, path: PurePosixPath) -> int | None:
+    """Bytes of a file, or of a directory's entry; None when nothing is there. Raises CollectorError."""
+    client = engine.client
+    with asking(f"tell the size of {path}"):
+        url = f"{client.base_url}/v{client.api_version}/containers/{container}/archive"
+        answer = client.head(url, params={"path": str(path)}, timeout=client.timeout)
+        if answer.status_code == 404:
+            return None
+        try:
+            answer.raise_for_status()
+        except HTTPError as error:
+            create_api_error_from_http_exception(error)
+        return int(json.loads(base64.b64decode(answer.headers[_STAT]))["size"])
+
+
+def read(engine: Engine, container: str, path: str) -> File:
+    """A regular file of at most a mebibyte; raises CollectorError."""
+    with asking(f"give {path} out of the container"):
+        try:
+            stream, about = engine.client.get_archive(container, path)
+        except NotFound as error:
+            raise CollectorError(f"There is no {path} in the container; correct config_path.") from error
+        if about["size"] > _LONGEST or about["mode"] & _NO_REGULAR_FILE:
+            raise CollectorError(f"{path} in the container is no ordinary file; name the file itself in config_path.")
+        archive = b"".join(stream)
+    with tarfile.open(fileobj=io.BytesIO(archive)) as members:
+        member = members.next()
+        content = members.extractfile(member) if member and member.isreg() else None
+        if member is None or content is None:
+            raise CollectorError(f"{path} in the container cannot be read; correct config_path.")
+        return File(member=member, content=content.read())
+
+
+def write(engine: Engine, container: str, path: str, file: File) -> None:
+    """Put the file there, with its owner and rights; raises CollectorError."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as members:
+        file.member.name = path.lstrip("/")
+        members.addfile(file.member, io.BytesIO(file.content))
+    with asking(f"put {path} into a container"):
+        engine.client.put_archive(container, "/", archive.getvalue())

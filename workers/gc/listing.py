@@ -1,0 +1,81 @@
+"""Listing: a registry's repositories, counted from the paths of its storage as a program printed them.
+
+The layout is that of distribution's registry/storage/paths.go, and the counts are those of RepositoryFolder.
+"""
+
+import math
+import stat
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Final, Self
+
+from workers.core.errors import CollectorError
+from workers.gc.repository_folder import OWN
+from workers.gc.storage import RepositoryLinks
+
+FORMAT: Final = "%s %Y %f %n"
+"""For `stat -c`, as GNU's and BusyBox's know it: bytes, Unix time, mode in hexadecimal digits, path."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One path: bytes, Unix time of its last change, and its mode with the type of file."""
+
+    size: int
+    modified: float
+    mode: int
+    path: PurePosixPath
+
+    @classmethod
+    def parse(cls, line: str) -> Self:
+        """A line as `stat -c FORMAT` prints it; raises CollectorError."""
+        try:
+            size, modified, mode, path = line.split(" ", 3)
+            return cls(size=int(size), modified=float(modified), mode=int(mode, 16), path=PurePosixPath(path))
+        except ValueError as error:
+            raise CollectorError(f"The listing of the storage cannot be read: “{line[:100]}”.") from error
+
+    @property
+    def is_symlink(self) -> bool:
+        return stat.S_ISLNK(self.mode)
+
+
+@dataclass(slots=True)
+class _Counted:
+    tags: int = 0
+    revisions: int = 0
+    has_layers: bool = False
+    touched: float | None = None
+
+    def take(self, own: str, rest: tuple[str, ...], entry: Entry) -> None:
+        match own, rest:
+            case _, ():
+                self.has_layers |= own == "_layers"
+                if entry.is_symlink:
+                    self.touched = math.inf
+            case "_manifests", ("tags", _):
+                self.tags += 1
+            case "_manifests", ("revisions", _, _, "link"):
+                self.revisions += 1
+            case ("_layers", (_, _, "link")) | ("_uploads", (_,) | (_, _)):
+                self.touched = max(self.touched or 0.0, entry.modified)
+
+    def links(self) -> RepositoryLinks:
+        return RepositoryLinks(
+            tags=self.tags, revisions=self.revisions, has_layers=self.has_layers, touched=self.touched
+        )
+
+
+def repositories(entries: Iterable[Entry], top: PurePosixPath) -> Mapping[str, RepositoryLinks]:
+    """What each repository below `top` holds on to, by its folder's name.
+
+    One of whose own folders is a symbolic link counts as worked on for ever: what that leads to was not listed.
+    """
+    counted: dict[str, _Counted] = {}
+    for entry in entries:
+        parts = entry.path.relative_to(top).parts
+        at = next((index for index, part in enumerate(parts) if part in OWN), 0)
+        if at:
+            counted.setdefault("/".join(parts[:at]), _Counted()).take(parts[at], parts[at + 1 :], entry)
+    return {name: each.links() for name, each in counted.items()}
