@@ -71,7 +71,7 @@ class Cluster:
     def patch(self, resource: str, name: str, operations: Sequence[Object]) -> Object:
         """A JSON Patch; raises ConflictError when it names a resourceVersion that is not the newest."""
         call = Call(verb="patch", resource=resource, name=name, namespace=self.namespace)
-        return self._object("PATCH", call, body=operations)
+        return self._object("PATCH", call, body=list(operations))
 
     def delete(self, resource: str, name: str, uid: str, *, wait_for_dependents: bool = False) -> bool:
         """Whether it was there; another object of that name, with another uid, is left alone."""

@@ -15,6 +15,7 @@ from workers.core.collection import Report
 from workers.core.errors import CollectorError
 from workers.gc.kube import fence, output, pods
 from workers.gc.kube.cluster import Cluster, Object
+from workers.gc.kube.pace import Pace
 from workers.gc.kube.session import Session, Spoken
 from workers.gc.kube.token import Token
 from workers.gc.kube.volumes import refuse_doubt
@@ -60,11 +61,11 @@ class Inside:
     def stop(self, token: Token) -> None:
         """Delete its pod and see it gone; raises CollectorError when that cannot be seen."""
         self.cluster.delete("pods", token.name, token.uid)
-        until = time.monotonic() + self.grace
+        until, pace = time.monotonic() + self.grace, Pace()
         while self.is_running(token):
             if time.monotonic() > until:
                 raise CollectorError(f"The pod {token.name} was deleted and is still there; see to its node.")
-            time.sleep(self.workload.pause)
+            pace.rest()
 
     def _pod(self) -> Object:
         workload = self.workload.read()

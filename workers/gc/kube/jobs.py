@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
@@ -14,12 +15,14 @@ from workers.gc.kube import output, pods
 from workers.gc.kube.cluster import Cluster, Object
 from workers.gc.kube.job import CONTAINER, DRY_RUN, OF, PURPOSE, Task, Wanted, job, label
 from workers.gc.kube.log import Log
+from workers.gc.kube.pace import Pace
 from workers.gc.kube.token import Token
 from workers.gc.kube.volumes import is_bound_to_a_node
 from workers.gc.kube.workload import Workload
 
 _UID: Final = "controller-uid"
 """The label of a Job's pods; its longer name is there since Kubernetes 1.27 only, this one in all versions."""
+_FORGOTTEN: Final = timedelta(minutes=10)
 _GO: Final = ({"op": "replace", "path": "/spec/suspend", "value": False},)
 
 _log = structlog.get_logger(__name__)
@@ -39,6 +42,7 @@ class Jobs:
 
         `on_started` gets its token. It begins when that has returned, and never if it raises.
         """
+        self._clear_forgotten()
         made = self._make(task)
         token = Token(
             kind="job", namespace=self.cluster.namespace, name=pods.name(made), uid=str(made["metadata"]["uid"])
@@ -62,23 +66,23 @@ class Jobs:
 
     def unfinished(self) -> Sequence[Token]:
         """The collections of this registry that run or could still begin, whoever started them."""
-        found = self.cluster.list("jobs", f"{OF}={label(self.workload.read())},{PURPOSE}!={DRY_RUN}")
         tokens = [
             Token(kind="job", namespace=self.cluster.namespace, name=pods.name(each), uid=each["metadata"]["uid"])
-            for each in found
+            for each in self._all()
+            if each["metadata"]["labels"][PURPOSE] != DRY_RUN
         ]
         return [token for token in tokens if self.is_running(token)]
 
     def stop(self, token: Token) -> None:
         """Delete it and see it gone with its pods; raises CollectorError when that cannot be seen."""
         self.cluster.delete("jobs", token.name, token.uid, wait_for_dependents=True)
-        until = time.monotonic() + self.grace
+        until, pace = time.monotonic() + self.grace, Pace()
         while self.is_running(token):
             if time.monotonic() > until:
                 raise CollectorError(
                     f"The collector {token.name} still runs although its Job was deleted; look at the node of its pod."
                 )
-            time.sleep(self.workload.pause)
+            pace.rest()
 
     def _make(self, task: Task) -> Object:
         workload = self.workload.read()
@@ -114,7 +118,7 @@ class Jobs:
 
     def _await_end(self, token: Token, log: Log, *, guarded: bool) -> Object:
         """The pod once its collector has ended."""
-        began = time.monotonic()
+        began, pace = time.monotonic(), Pace()
         while True:
             pod = self._pod(token)
             if pod and pods.ended(pod, CONTAINER):
@@ -124,7 +128,7 @@ class Jobs:
             self._give_up(token, pod, time.monotonic() - began)
             if guarded:
                 self.workload.check_fence()
-            time.sleep(self.workload.pause)
+            pace.rest()
 
     def _give_up(self, token: Token, pod: Object | None, waited: float) -> None:
         """Raises CollectorError when the collector cannot be waited for any longer."""
@@ -161,6 +165,16 @@ class Jobs:
 
     def _running(self, token: Token) -> Sequence[Object]:
         return [pod for pod in self._pods(token) if not pods.is_over(pod)]
+
+    def _clear_forgotten(self) -> None:
+        """Remove what was never let go, because its worker died before: Kubernetes keeps that for ever."""
+        for each in self._all():
+            age = datetime.now(UTC) - datetime.fromisoformat(each["metadata"]["creationTimestamp"])
+            if each["spec"].get("suspend") and age > _FORGOTTEN:
+                self.cluster.delete("jobs", pods.name(each), each["metadata"]["uid"])
+
+    def _all(self) -> Sequence[Object]:
+        return self.cluster.list("jobs", f"{OF}={label(self.workload.read())}")
 
     def _clear_away(self, token: Token) -> None:
         """What went wrong before is more important to tell; whoever lifts the fence looks for the collector again."""

@@ -13,6 +13,7 @@ from workers.core.errors import CollectorError
 from workers.gc.kube import fence, pods, rollout, volumes
 from workers.gc.kube.cluster import Cluster, Object
 from workers.gc.kube.errors import ConflictError
+from workers.gc.kube.pace import Pace
 from workers.gc.kube.selector import query
 
 _KINDS: Final = {"deployment": "deployments", "statefulset": "statefulsets"}
@@ -21,14 +22,13 @@ _TRIES: Final = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """`container` is the one that is set in the configuration, if any; `pause` is between two looks, in seconds."""
+    """`container` is the one that is set in the configuration, if any; `patience` in seconds, for a rollout."""
 
     cluster: Cluster
     resource: str
     name: str
     container: str | None
     patience: float
-    pause: float = 1.0
 
     @classmethod
     def of(cls, settings: KubernetesRunnerSettings, cluster: Cluster) -> Self:
@@ -110,7 +110,7 @@ class Workload:
 
         Raises CollectorError when that takes too long, cannot come true, or is not wanted any more by the workload.
         """
-        until = time.monotonic() + self.patience
+        until, pace = time.monotonic() + self.patience, Pace()
         while True:
             workload = self.read()
             if fence.is_read_only(self.template(workload)) is not read_only:
@@ -124,7 +124,7 @@ class Workload:
                     f"{self} was not ready within the {self.patience:g} seconds of `rollout_timeout`"
                     f"{rollout.reasons(workload, running)}."
                 )
-            time.sleep(self.pause)
+            pace.rest()
 
     def check_fence(self) -> None:
         """Raises CollectorError unless the workload and each of its pods refuse writes."""
@@ -159,6 +159,7 @@ class Workload:
 
     def _change(self, change: Callable[[Object], Sequence[Object]]) -> None:
         """Read, decide and patch, again when somebody else was faster."""
+        pace = Pace()
         for _ in range(_TRIES):
             workload = self.read()
             operations = change(workload)
@@ -167,7 +168,7 @@ class Workload:
             try:
                 self.cluster.patch(self.resource, self.name, operations)
             except ConflictError:
-                time.sleep(self.pause / 10)
+                pace.rest()
             else:
                 return
         raise CollectorError(f"{self} is changed all the time by somebody else, so regclean could not change it.")
