@@ -11,10 +11,13 @@ from slack_sdk.errors import SlackApiError
 
 from bot.slack.pacer import Pacer
 from bot.slack.web import error_codes, status_of
+from workers.core.errors import Unavailable
+from workers.store.stopping import stopping
 
 T = TypeVar("T")
 
 _LONGEST: Final = 120.0
+_NAP: Final = 1.0
 _AWAY: Final = frozenset({"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 
 
@@ -43,19 +46,26 @@ class NotNow(Exception):  # noqa: N818 - it is not an error
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """`longest`: seconds for one call with all its tries; after that its last error is raised."""
+    """`longest`: seconds for one call with all its tries; after that its last error is raised.
+
+    A process that was told to stop waits for nothing more: the next one does what is left.
+    """
 
     pacer: Pacer
     longest: float = _LONGEST
+    stopping: Callable[[], bool] = stopping
 
     async def call(self, work: Callable[[], Awaitable[T]], turn: Turn | None = None) -> T:
         """Carry out `work` in its turn; it must be safe to run twice."""
         async for attempt in stamina.retry_context(
-            on=is_passing, attempts=None, timeout=self.longest, wait_initial=0.5, wait_max=10.0, wait_jitter=0.5
+            on=self._may_pass, attempts=None, timeout=self.longest, wait_initial=0.5, wait_max=10.0, wait_jitter=0.5
         ):
             with attempt:
                 return await self._once(work, turn)
         raise AssertionError(turn)
+
+    def _may_pass(self, error: Exception) -> bool:
+        return is_passing(error) and not self.stopping()
 
     async def _once(self, work: Callable[[], Awaitable[T]], turn: Turn | None) -> T:
         if turn:
@@ -71,7 +81,9 @@ class Patience:
         while seconds := self.pacer.take(turn.method, turn.channel, may_wait=turn.may_wait):
             if not turn.may_wait:
                 raise NotNow
-            await asyncio.sleep(seconds)
+            if self.stopping():
+                raise Unavailable("This process was told to stop; what is left is shown by the next one.")
+            await asyncio.sleep(min(seconds, _NAP))
 
 
 def _retry_after(error: SlackApiError) -> float:

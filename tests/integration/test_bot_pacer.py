@@ -9,6 +9,8 @@ import pytest
 from redis import Redis
 
 from bot.slack.pacer import POST, RATES, UPDATE, Pacer, Rate
+from bot.slack.patience import Patience, Turn
+from workers.core.errors import Unavailable
 from workers.store.connection import WORKER, connect
 
 
@@ -80,3 +82,22 @@ def test_first_in_a_while(redis: Redis) -> None:
     ]
     time.sleep(0.15)
     assert pacer.first_in(0.1, "card")
+
+
+async def test_a_process_that_stops_waits_for_nothing_more(redis: Redis) -> None:
+    pacer = Pacer(redis, {UPDATE: Rate(burst=1, per_minute=1)})
+    patience = Patience(pacer, longest=60, stopping=lambda: True)
+    tries: list[int] = []
+
+    async def fail() -> None:
+        tries.append(1)
+        raise TimeoutError
+
+    started = time.monotonic()
+    with pytest.raises(TimeoutError):
+        await patience.call(fail)
+    pacer.take(UPDATE)
+    with pytest.raises(Unavailable, match="told to stop"):
+        await patience.call(fail, Turn(method=UPDATE))
+    assert tries == [1]
+    assert time.monotonic() - started < 1
