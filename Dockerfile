@@ -21,7 +21,7 @@ RUN /build/bin/python -m hatchling build --target wheel --directory /wheel \
 
 FROM ${BASE}
 ARG BASE
-ARG VERSION=0.1.0
+ARG VERSION=unknown
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="regclean" \
       org.opencontainers.image.description="Frees space in your own Docker/OCI registries from Slack" \

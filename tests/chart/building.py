@@ -4,6 +4,7 @@ import os
 import platform
 import shutil
 import subprocess
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,7 @@ from demo.parts.binaries import cache_folder
 
 ROOT: Final = Path(__file__).parents[2]
 BASE: Final = "localhost/python:local"
+VERSION: Final = str(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"])
 NAME: Final = "localhost/regclean:test"
 PROGRAMS: Final = ("buildah", "mmdebstrap", "skopeo")
 

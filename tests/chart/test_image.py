@@ -21,7 +21,7 @@ from demo.workspace import WorkspaceSettings, registered, running_workspace
 from demo.workspace.content import ADA, REGISTRY_CLEAN
 from demo.workspace.settings import Rates
 from tests.bench import KEY
-from tests.chart.building import BASE, NAME, Workshop, missing_programs
+from tests.chart.building import BASE, NAME, VERSION, Workshop, missing_programs
 from tests.chart.chart import PROCESSES, Helm
 from tests.chart.kubelet import Ended, Kubelet
 from tests.chart.test_lock import locked
@@ -85,7 +85,7 @@ def test_it_says_what_it_is_and_how_it_runs(client: docker.APIClient) -> None:
     assert config["Entrypoint"] == ["regclean"]
     assert config.get("Healthcheck") is None
     labels = {name.removeprefix("org.opencontainers.image."): value for name, value in config["Labels"].items()}
-    assert labels["version"] == "0.1.0"
+    assert labels["version"] == VERSION
     assert labels["base.name"] == BASE
     assert labels["licenses"] == "Apache-2.0"
     assert labels["title"] == "regclean"
@@ -146,7 +146,7 @@ def test_it_holds_what_is_locked_and_nothing_to_build_with(run: Run) -> None:
         for name, (requirement, _) in locked("requirements.lock").items()
         if requirement.marker is None or requirement.marker.evaluate(there)
     }
-    assert found == wanted | {"regclean": "0.1.0"}
+    assert found == wanted | {"regclean": VERSION}
 
 
 def test_its_bill_of_materials_names_everything(run: Run) -> None:

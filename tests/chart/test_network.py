@@ -166,6 +166,25 @@ def test_a_redis_elsewhere_is_reached_by_its_address_or_where_it_is_said_to_be(h
     }
 
 
+@pytest.mark.parametrize(
+    ("address", "rule"),
+    [
+        ("redis://redis", {"to": [{"podSelector": {}}]}),
+        ("redis://redis.example.com", {"ports": tcp(6379)}),
+        ("rediss://user:p%zz@redis.example.com:6390/0?x=a:1", {"ports": tcp(6390)}),
+        ("redis://10.1.2.3:6390", {"to": [{"ipBlock": {"cidr": "10.1.2.3/32"}}], "ports": tcp(6390)}),
+        ("redis://:p@[fd00::7]:6390/0", {"to": [{"ipBlock": {"cidr": "fd00::7/128"}}], "ports": tcp(6390)}),
+        (
+            "redis://redis.data.svc.cluster.local:6390",
+            {"to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "data"}}}]},
+        ),
+    ],
+)
+def test_an_address_of_redis_is_read_whatever_its_password(helm: Helm, address: str, rule: Document) -> None:
+    given = ("--set", "redis.existingSecret=", "--set-json", f"redis.externalUrl={json.dumps(address)}")
+    assert helm.render("socket", *given).egress("bot")[1] == rule
+
+
 @pytest.mark.parametrize("process", PROCESSES)
 def test_nothing_comes_in_over_sockets(helm: Helm, process: str) -> None:
     assert helm.render("socket").one("NetworkPolicy", process)["spec"]["ingress"] == []

@@ -136,6 +136,15 @@ def test_it_works_as_a_part_of_another_chart(helm: Helm, tmp_path: Path) -> None
     assert "name: rc-regclean-bot" in result.stdout
 
 
+def test_a_package_is_all_that_is_needed(helm: Helm, tmp_path: Path) -> None:
+    assert helm.run("package", str(CHART), "--destination", str(tmp_path)).returncode == 0
+    (package,) = tmp_path.glob("regclean-*.tgz")
+    values = ("--values", str(CHART / "ci" / "everything-values.yaml"))
+    packed = helm.run("template", "rc", str(package), *values)
+    assert packed.returncode == 0, packed.stderr
+    assert packed.stdout == helm.run("template", "rc", str(CHART), *values).stdout
+
+
 def test_the_notes_name_the_next_step(helm: Helm) -> None:
     values = ("--values", str(CHART / "ci" / "http-values.yaml"))
     notes = helm.run("install", "rc", str(CHART), "--dry-run=client", *values).stdout

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.chart.building import VERSION
 from tests.chart.chart import PROCESSES, Helm
 
 
@@ -12,7 +13,7 @@ def test_a_digest_wins_over_a_tag(helm: Helm) -> None:
 
 
 def test_without_a_tag_it_is_the_chart_s_version(helm: Helm) -> None:
-    assert helm.render("socket").container("bot")["image"] == "registry.example.com/tools/regclean:0.1.0"
+    assert helm.render("socket").container("bot")["image"] == f"registry.example.com/tools/regclean:{VERSION}"
 
 
 def test_the_check_before_the_start_is_the_same_image(helm: Helm) -> None:

@@ -1,15 +1,19 @@
 {{/* What network policies can read from addresses in the configuration: they know no host names. */}}
 
+{{/* HOST or HOST:PORT of an address. By a pattern, since what cannot be parsed would be shown with its password. */}}
+{{- define "regclean.url.place" -}}
+{{- regexReplaceAll "^[a-z]+://([^/?#]*@)?([^/?#]*).*$" (default "" .) "${2}" -}}
+{{- end -}}
+
 {{/* The port that an address names, or nothing. */}}
 {{- define "regclean.url.port" -}}
-{{- regexFind ":[0-9]+$" (get (urlParse (default "" .)) "host") | trimPrefix ":" -}}
+{{- regexFind ":[0-9]+$" (include "regclean.url.place" .) | trimPrefix ":" -}}
 {{- end -}}
 
 {{/* One egress rule for an address: (dict "url" "https://…" ["port" 6379]) */}}
 {{- define "regclean.egress.address" -}}
-{{- $url := urlParse .url -}}
-{{- $host := $url.hostname -}}
-{{- $known := ternary 80 443 (eq $url.scheme "http") -}}
+{{- $host := regexReplaceAll ":[0-9]+$" (include "regclean.url.place" .url) "" | trimPrefix "[" | trimSuffix "]" -}}
+{{- $known := ternary 80 443 (hasPrefix "http://" .url) -}}
 {{- $port := include "regclean.url.port" .url | default (default $known .port) -}}
 {{- $service := regexFind "^[^.]+\\.[^.]+\\.svc(\\.|$)" $host -}}
 {{- if $service -}}
@@ -46,7 +50,7 @@
 {{- if . -}}
 {{- $rules = append $rules (include "regclean.egress.address" (dict "url" .)) -}}
 {{- $known := ternary 80 443 (hasPrefix "http://" .) -}}
-{{- $ports = append $ports (include "regclean.url.port" (trimSuffix "/" .) | default $known | int) -}}
+{{- $ports = append $ports (include "regclean.url.port" . | default $known | int) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
