@@ -26,7 +26,7 @@ from workers.store.connection import Patience, connect
 from workers.store.store import utc_now
 
 _SECONDS: Final = 20.0
-_REDIS: Final = Patience(timeout=5, retries=1, cap=0.2)
+_REDIS: Final = Patience(timeout=3, retries=1, cap=0.2)
 _ATTEMPTS: Final = 2
 
 

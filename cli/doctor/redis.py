@@ -13,8 +13,9 @@ from redis.exceptions import (
 
 from cli.doctor import clocks
 from cli.doctor.patient import Patient
-from cli.doctor.verdict import Verdict, fine, problem, unknown, warning
+from cli.doctor.verdict import Verdict, fine, halves, problem, unknown, warning
 from workers.core.echo import echo
+from workers.core.errors import BadInput
 from workers.store import records
 from workers.store.connection import passes
 
@@ -25,9 +26,12 @@ _HIDDEN: Final = "If it is wrong, requests and approvals may be lost."
 
 async def reached(patient: Patient, subject: str) -> Verdict:
     del subject
-    where = _where(patient)
     try:
+        where = _where(patient)
         patient.redis.ping()
+    except BadInput as error:
+        finding, remedy = halves(error.sentence, "Write it as redis://HOST:PORT/0.")
+        return problem(finding, _NOTHING, remedy)
     except AuthenticationError:
         return problem(
             f"Redis at {where} does not accept the user or the password in REDIS_URL.",

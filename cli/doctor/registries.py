@@ -63,9 +63,12 @@ async def catalog(patient: Patient, subject: str) -> Verdict:
 
 async def delete(patient: Patient, subject: str) -> Verdict:
     """Seen by deleting a digest that cannot exist."""
-    abilities = await _abilities(patient, subject)
-    if not abilities.delete:
-        return _problem(abilities.why_not, "Every “rm” is refused before anybody is asked to approve.")
+    try:
+        why_not = (await _abilities(patient, subject)).why_not
+    except RegistryError as error:
+        why_not = error.sentence
+    if why_not:
+        return _problem(why_not, "Every “rm” is refused before anybody is asked to approve.")
     return fine(f"{subject} lets this login delete.")
 
 
