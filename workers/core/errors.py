@@ -66,6 +66,7 @@ class Answer:
 
     `url` has its credentials and unknown query parameters already redacted; `status` is None when no answer came;
     `codes` are the OCI error codes of the body (distribution spec, "Error Codes"); `retry_after` is in seconds.
+    `own`: the registry itself says so, and not something in front of it.
     """
 
     method: str
@@ -74,6 +75,7 @@ class Answer:
     codes: Sequence[str] = ()
     message: str = ""
     retry_after: float | None = None
+    own: bool = False
 
 
 class RegistryError(RegcleanError):
@@ -95,3 +97,8 @@ class RegistryError(RegcleanError):
     def missing(self) -> bool:
         """Whether the thing asked for is not there."""
         return self.answer.status == 404
+
+    @property
+    def blames_content(self) -> bool:
+        """Whether the registry works, and fails on this one thing: on 500 it looks at damaged links or manifests."""
+        return self.answer.status == 500 and self.answer.own

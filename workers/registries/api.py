@@ -72,13 +72,24 @@ def put_manifest(reference: Reference, body: bytes, media_type: str) -> Call:
     )
 
 
-def get_blob(repository: RepositoryName, digest: Digest, limit: int) -> Call:
+def get_blob(repository: RepositoryName, digest: Digest, limit: int, extra: float = 0.0) -> Call:
     return Call(
         doing=f"read the blob {digest.short} of {repository}",
         method="GET",
         target=f"/v2/{repository}/blobs/{digest}",
         scopes=_scopes(repository, _PULL),
         limit=limit,
+        follow=True,
+        extra=extra,
+    )
+
+
+def head_blob(repository: RepositoryName, digest: Digest) -> Call:
+    return Call(
+        doing=f"weigh the blob {digest.short} of {repository}",
+        method="HEAD",
+        target=f"/v2/{repository}/blobs/{digest}",
+        scopes=_scopes(repository, _PULL),
         follow=True,
     )
 

@@ -26,6 +26,9 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 Result = TypeVar("Result")
 
+Take = Callable[[bytes], None]
+"""Takes the body of a successful answer, part after part, so that it is never held as a whole."""
+
 Recheck = Callable[[], Awaitable[None]]
 """Awaited before a call is sent again, since what was true at first may not be so after a pause; raises to stop."""
 
@@ -83,8 +86,8 @@ class Caller:
 
         return await stamina.AsyncRetryingCaller(attempts=self.endpoint.attempts, timeout=None)(pauses, attempt)
 
-    async def once(self, call: Call) -> Reply:
-        """One attempt; the answer unless it says to come back later.
+    async def once(self, call: Call, take: Take | None = None) -> Reply:
+        """One attempt; the answer unless it says to come back later. With `take` a 200 goes there, and has no body.
 
         Raises:
             RegistryError: no complete answer within the endpoint's timeout, or one that is worth another attempt.
@@ -92,22 +95,22 @@ class Caller:
         """
         await self._authentication.prepare()
         async with self._slots:
-            reply = await self._send(call)
+            reply = await self._send(call, take)
         if reply.is_passing:
             raise refused(self.endpoint, reply)
         return reply
 
-    async def _send(self, call: Call) -> Reply:
+    async def _send(self, call: Call, take: Take | None) -> Reply:
         url = self._base + call.target
         try:
-            async with asyncio.timeout(self.endpoint.timeout):
-                response = await self._request(call, url)
+            async with asyncio.timeout(self.endpoint.timeout + call.extra):
+                response, body = await self._request(call, url, take)
                 for _ in range(_MOST_REDIRECTS):
                     following = self._redirect(call, response)
                     if following is None:
                         break
                     url = following
-                    response = await self._request(call, url)
+                    response, body = await self._request(call, url, take)
         except LOST as error:
             # httpx names the request that failed, which may be the one for a token.
             failed = str(error.request.url) if isinstance(error, httpx.RequestError) else url
@@ -117,12 +120,12 @@ class Caller:
             url=url,
             status=response.status_code,
             headers=response.headers,
-            body=response.content,
+            body=body,
             retry_after=retry_after(response.headers.get("retry-after"), datetime.now(UTC)),
             logged_in=self._authentication.has_login,
         )
 
-    async def _request(self, call: Call, url: str) -> httpx.Response:
+    async def _request(self, call: Call, url: str, take: Take | None) -> tuple[httpx.Response, bytes]:
         is_own = Origin.of(url) == self.endpoint.origin
         request = self._client.build_request(
             call.method,
@@ -131,7 +134,11 @@ class Caller:
             content=call.content,
             extensions={SCOPES: call.scopes, LIMIT: call.limit, TO_REGISTRY: is_own},
         )
-        return await self._client.send(request, auth=self._authentication if is_own else None)
+        response = await self._client.send(request, auth=self._authentication if is_own else None, stream=True)
+        try:
+            return response, await _body(response, take)
+        finally:
+            await response.aclose()
 
     def _redirect(self, call: Call, response: httpx.Response) -> str | None:
         """Where to go on, or None to take the answer as it is; never from https down to http."""
@@ -144,6 +151,15 @@ class Caller:
         except (BadInput, ValueError):
             return None
         return None if is_downgrade else following
+
+
+async def _body(response: httpx.Response, take: Take | None) -> bytes:
+    """The answer's bytes; none where they were what `take` is for."""
+    if take is None or response.status_code != httpx.codes.OK:
+        return await response.aread()
+    async for part in response.aiter_raw():
+        take(part)
+    return b""
 
 
 class _Pauses:

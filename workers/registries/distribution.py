@@ -11,7 +11,7 @@ from workers.core.errors import BadManifest
 from workers.core.manifest import OCI_INDEX, Descriptor, Manifest
 from workers.core.names import Reference, RepositoryName, Tag
 from workers.credentials import Anonymous
-from workers.registries import api, probes, stored
+from workers.registries import api, blobs, probes, stored
 from workers.registries.calls import Caller, Recheck
 from workers.registries.endpoint import Endpoint
 from workers.registries.logins import GetLogin
@@ -121,6 +121,14 @@ class Registry:
         if not digest.matches(reply.body):
             raise wrong(self._endpoint, reply, "other bytes")
         return reply.body
+
+    async def blob_size(self, repository: RepositoryName, digest: Digest) -> int | None:
+        """What a blob weighs there, as the registry says without sending it; None when it is not there."""
+        return await blobs.size(self._caller, repository, digest)
+
+    async def intact(self, repository: RepositoryName, digest: Digest, size: int) -> bool:
+        """Whether a blob of `size` bytes can be read in full and is what its digest names; it is never held whole."""
+        return await blobs.intact(self._caller, repository, digest, size)
 
     async def referrers(self, repository: RepositoryName, digest: Digest) -> tuple[Descriptor, ...]:
         """What has the digest as its subject; nothing where the registry has no referrers API."""

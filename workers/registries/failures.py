@@ -63,6 +63,10 @@ class HopelessError(RegistryError):
         return False
 
 
+class CutShortError(RegistryError):
+    """The registry announced more bytes than it sent."""
+
+
 def lost(endpoint: Endpoint, call: Call, url: str, error: Exception) -> RegistryError:
     """What to raise when no complete answer came; aiohttp's error below httpx's tells why, or the last resort does."""
     answer = Answer(method=call.method, url=redacted(url))
@@ -72,9 +76,10 @@ def lost(endpoint: Endpoint, call: Call, url: str, error: Exception) -> Registry
             reason = _DISTRUST.get(cause.verify_code, f"cannot be trusted ({cause.verify_message}); correct it")
             return HopelessError(f"The certificate of {endpoint.name} {reason}.", answer)
     fits = (row for row in _TROUBLES if any(isinstance(cause, row[0]) for cause in causes))
-    _, may_help, sentence = next(fits)
+    cause_kind, may_help, sentence = next(fits)
     words = {"name": endpoint.name, "place": where(url), "doing": call.doing, "limit": call.limit}
-    return (RegistryError if may_help else HopelessError)(sentence.format_map(words) + ".", answer)
+    kind = CutShortError if cause_kind is aiohttp.ClientPayloadError else RegistryError if may_help else HopelessError
+    return kind(sentence.format_map(words) + ".", answer)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

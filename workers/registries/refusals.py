@@ -15,6 +15,14 @@ from workers.registries.reply import Reply
 _LONGEST_SHOWN: Final = 200
 
 
+class WrongContentError(HopelessError):
+    """A registry answered with what cannot be what was asked for."""
+
+    @property
+    def blames_content(self) -> bool:
+        return True
+
+
 def refused(endpoint: Endpoint, reply: Reply) -> RegistryError:
     """What to raise for an answer with a status that the call has no use for."""
     sentence = _refusal(endpoint, reply)
@@ -26,7 +34,7 @@ def wrong(endpoint: Endpoint, reply: Reply, what: str) -> RegistryError:
     """What to raise for a successful answer whose content cannot be right; `what` completes “NAME sent …”."""
     if reply.is_html:
         return refused(endpoint, reply)
-    return HopelessError(
+    return WrongContentError(
         f"{endpoint.name} sent {what} when asked to {reply.call.doing}; nothing was used.", reply.answer
     )
 

@@ -22,7 +22,8 @@ class Call:
     """A request: `doing` completes “could not …”; `target` is path and query below the registry's address.
 
     `scopes` are what a token needs (distribution's token spec), `limit` the most bytes of an answer, `follow` whether
-    redirects to other places are followed, without the registry's authorization.
+    redirects to other places are followed, without the registry's authorization. `extra` are seconds that one attempt
+    may take beyond the endpoint's timeout.
     """
 
     doing: str
@@ -33,6 +34,7 @@ class Call:
     content: bytes | None = None
     limit: int = BODY_LIMIT
     follow: bool = False
+    extra: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +105,7 @@ class Reply:
             codes=self.codes,
             message=self.message,
             retry_after=self.retry_after,
+            own=self.is_from_registry,
         )
 
     def _errors(self) -> list[dict[str, Any]]:
