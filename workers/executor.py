@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Final
 
 from workers.config import RegistrySettings
 from workers.core.digest import Digest
@@ -21,6 +22,8 @@ from workers.sight import Seen, Sight
 from workers.store.journal import Saved
 from workers.store.store import Store
 from workers.untagging import Moved, Untagger, moved_to
+
+GONE: Final = "it was gone already"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +121,7 @@ class Executor:
             return Result.DONE, ""
         now = await self.registry.resolve(Reference(step.repository, tag))
         if now is None:
-            return Result.GONE, "it was gone already"
+            return Result.GONE, GONE
         if now != step.digest:
             return Result.SKIPPED, f"{moved_to(tag, now)} after the plan was made; nothing was touched"
         how = step.untagging or Untagging.PLACEHOLDER
@@ -137,17 +140,20 @@ class Executor:
     async def _delete(self, number: int, step: Step) -> tuple[Result, str]:
         reference = Reference(step.repository, step.digest)
         resumed = await self._finished_ours(number, step)
-        stored = await self.registry.manifest(reference)
-        if stored is None:
-            return Result.GONE, "it was gone already"
-        seen = await self._sight(step.repository).look(step)
+        sight = self._sight(step.repository)
+        seen = await sight.look(step)
         elsewhere = ", ".join(moved_to(tag, now) for tag, now in seen.moved.items())
         if resumed and len(seen.moved) == len(step.tags):
             return Result.UNTAGGED, "the digest was needed when an earlier attempt took its tags off, so it stays"
         if step.tags and len(seen.moved) == len(step.tags):
+            if await self.registry.manifest(reference) is None:
+                return Result.GONE, GONE
             return Result.SKIPPED, f"{elsewhere} after the plan was made; nothing was touched"
         if seen.needed_by:
             return await self._untag_instead(number, step, seen)
+        stored = await sight.manifest(step.digest)
+        if stored is None:
+            return Result.GONE, GONE
         saved = Saved(
             registry=self.work.plan.registry,
             reference=str(reference),

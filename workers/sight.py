@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,9 +13,13 @@ from workers.core.manifest import Manifest
 from workers.core.names import Reference, RepositoryName, Tag
 from workers.core.plan import Step
 from workers.reading import Reader
+from workers.registries.stored import Stored
 
 _FRESH: Final = 60.0
 """Seconds for which a reading of a repository's tags is trusted; names not seen in it are read before each step."""
+
+_ROOM: Final = 32 * 2**20
+"""Bytes of manifests that are kept at hand, for one repository."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,8 @@ class Sight:
     _standing: defaultdict[Digest, set[Tag]] = field(default_factory=lambda: defaultdict(set))
     _parents: defaultdict[Digest, set[Digest]] = field(default_factory=lambda: defaultdict(set))
     _known: set[Digest] = field(default_factory=set)
+    _bodies: dict[Digest, Stored] = field(default_factory=dict)
+    _room: int = _ROOM
     _read_at: float | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _next: asyncio.Task[None] | None = None
@@ -83,8 +89,34 @@ class Sight:
             for tag in self._tags.keys() - listed:
                 self._put(tag, None)
                 del self._tags[tag]
-            await self._resolve(listed if stale else listed - self._tags.keys())
+            new = listed - self._tags.keys()
+            await asyncio.gather(*(self._meet(tag) for tag in sorted(new)))
+            await self._resolve(listed - new if stale else ())
             self._read_at = began if stale else self._read_at
+
+    async def _meet(self, tag: Tag) -> None:
+        """Read a tag for the first time, whole: one call tells its digest and what it contains."""
+        stored = await self.reader.registry.manifest(Reference(self.name, tag))
+        if stored is None or stored.manifest.is_schema1:
+            await self._resolve([tag])
+            return
+        self._put(tag, stored.manifest.digest)
+        self._keep(stored)
+        await self._learn_from([stored.manifest])
+
+    def _keep(self, stored: Stored) -> None:
+        """Have the bytes of what is to be deleted at hand, as far as they take little room."""
+        digest = stored.manifest.digest
+        if digest in self.going and digest not in self._bodies and self._room >= len(stored.body):
+            self._bodies[digest] = stored
+            self._room -= len(stored.body)
+
+    async def manifest(self, digest: Digest) -> Stored | None:
+        """A manifest that is to be deleted, as it was read here, or as it is now; None when it is gone."""
+        kept = self._bodies.pop(digest, None)
+        if kept:
+            self._room += len(kept.body)
+        return kept or await self.reader.registry.manifest(Reference(self.name, digest))
 
     async def _resolve(self, tags: Iterable[Tag]) -> None:
         ordered = sorted(tags)
@@ -104,14 +136,18 @@ class Sight:
     async def _learn(self, digests: set[Digest]) -> None:
         """Find out what indexes contain, and the indexes within them."""
         unknown = digests - self._known
-        while unknown:
-            self._known |= unknown
-            read = await asyncio.gather(*(self.reader.named(self.name, digest) for digest in sorted(unknown)))
-            indexes: list[Manifest] = [each for each in read if each and each.is_index]
-            for index in indexes:
-                for child in index.children:
-                    self._parents[child.digest].add(index.digest)
-            unknown = {child.digest for index in indexes for child in index.children} - self._known
+        read = await asyncio.gather(*(self.reader.named(self.name, digest) for digest in sorted(unknown)))
+        self._known |= unknown
+        await self._learn_from([each for each in read if each])
+
+    async def _learn_from(self, manifests: Sequence[Manifest]) -> None:
+        self._known |= {each.digest for each in manifests}
+        indexes = [each for each in manifests if each.is_index]
+        for index in indexes:
+            for child in index.children:
+                self._parents[child.digest].add(index.digest)
+        if below := {child.digest for index in indexes for child in index.children} - self._known:
+            await self._learn(below)
 
     def _seen(self, step: Step) -> Seen:
         standing = self._standing[step.digest]
