@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -18,8 +18,12 @@ from tests.kube.container import ROOT, Image
 from tests.kube.controllers import Controllers
 from tests.kube.node import Node
 from tests.kube.objects import Object
+from tests.kube.patches import patched
+from tests.kube.pod import Pod
 from tests.kube.roles import ANYTHING
 from tests.kube.server import ApiServer
+from workers.config import KubernetesRunnerSettings
+from workers.gc.kube.runner import KubernetesRunner
 
 NAMESPACE: Final = "registry"
 NAME: Final = "hub"
@@ -43,14 +47,12 @@ class TestCluster:
     admin: httpx.Client = field(init=False)
 
     def __enter__(self) -> Self:
-        self._admin_token, self._token = secrets.token_hex(8), secrets.token_hex(8)
-        users = {self._admin_token: ANYTHING, self._token: self.rules}
+        admin, self.token = secrets.token_hex(8), secrets.token_hex(8)
+        users = {admin: ANYTHING, self.token: self.rules}
         self.server = ApiServer(namespace=NAMESPACE, users=users)
         self.server.start()
         self.controllers = Controllers(objects=self.server.objects, namespace=NAMESPACE)
-        self.admin = httpx.Client(
-            base_url=self.server.url, headers={"Authorization": f"Bearer {self._admin_token}"}, timeout=20
-        )
+        self.admin = httpx.Client(base_url=self.server.url, headers={"Authorization": f"Bearer {admin}"}, timeout=20)
         self.node = Node(
             api=self.admin, namespace=NAMESPACE, folder=self.folder, images={IMAGE: self.image()}, selector=_LABEL
         )
@@ -104,6 +106,14 @@ class TestCluster:
     def serves(self) -> bool:
         return answers(self.url)
 
+    def collectors(self) -> Sequence[Pod]:
+        """Pods of Jobs that the node runs."""
+        return [pod for pod in list(self.node.pods.values()) if "ports" not in pod.spec]
+
+    def registry_env(self) -> Sequence[Object]:
+        env: Sequence[Object] = self.get("deployments")["spec"]["template"]["spec"]["containers"][0].get("env", ())
+        return env
+
     # Objects, as an administrator sees and changes them
 
     def create(self, manifest: Object) -> Object:
@@ -130,10 +140,17 @@ class TestCluster:
         headers = {"Content-Type": "application/json-patch+json"}
         self.admin.patch(f"{_base(resource)}/{name}", json=list(operations), headers=headers).raise_for_status()
 
+    def edit_directly(self, resource: str, operations: Sequence[Object]) -> None:
+        """The same from inside the API server."""
+        self.server.objects.change(resource, NAME, lambda old: patched(old, operations))
+
     def delete(self, resource: str, name: str) -> None:
         self.admin.request("DELETE", f"{_base(resource)}/{name}").raise_for_status()
 
     # regclean's way in
+
+    def allow(self, rules: Sequence[Mapping[str, Any]]) -> None:
+        self.server.users[self.token] = rules
 
     @property
     def kubeconfig(self) -> Path:
@@ -142,7 +159,7 @@ class TestCluster:
             "apiVersion": "v1",
             "kind": "Config",
             "clusters": [{"name": "test", "cluster": {"server": self.server.url}}],
-            "users": [{"name": "regclean", "user": {"token": self._token}}],
+            "users": [{"name": "regclean", "user": {"token": self.token}}],
             "contexts": [{"name": "test", "context": {"cluster": "test", "user": "regclean"}}],
             "current-context": "test",
         }
@@ -162,6 +179,13 @@ class TestCluster:
             "rollout_timeout": 30,
             **changes,
         }
+
+
+def runner(cluster: TestCluster, kind: str = "deployment", grace: float = 30, **gc: Any) -> KubernetesRunner:
+    """As a worker makes it, with that many seconds for what was stopped to be gone."""
+    settings = KubernetesRunnerSettings.model_validate(cluster.settings(kind, **gc))
+    made = KubernetesRunner.open(settings)
+    return replace(made, jobs=replace(made.jobs, grace=grace), inside=replace(made.inside, grace=grace))
 
 
 def deployment(**changes: Any) -> Object:

@@ -38,6 +38,8 @@ class Node:
     pods: dict[str, Pod] = field(default_factory=dict)
     frozen: bool = False
     """Whether it is as good as dead: it does nothing any more that the API server asks of it."""
+    cutting: int = 0
+    """How many logs break off in the middle."""
     url: str = ""
     service: str = ""
     errors: list[BaseException] = field(default_factory=list)
@@ -194,6 +196,12 @@ class Node:
             while True:
                 over = not follow or (pod.container is not None and pod.container.code is not None)
                 while piece := log.read(64 * 1024):
+                    if self.cutting:
+                        self.cutting -= 1
+                        await response.write(piece[: len(piece) // 2])
+                        assert request.transport
+                        request.transport.abort()
+                        return response
                     await response.write(piece)
                 if over:
                     break

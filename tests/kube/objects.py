@@ -58,7 +58,7 @@ class Objects:
         metadata = made.setdefault("metadata", {})
         name = metadata.get("name") or f"{metadata['generateName']}{uuid.uuid4().hex[:5]}"
         metadata.update(name=name, uid=str(uuid.uuid4()), creationTimestamp=now(), namespace=namespace, generation=1)
-        made.setdefault("status", {})
+        made.setdefault("status", {"replicas": 0} if resource == "statefulsets" else {})
         _check(made, resource)
         with self.lock:
             if (resource, name) in self._kept:

@@ -31,6 +31,7 @@ class Log:
     output: IO[bytes] = field(default_factory=tempfile.TemporaryFile)
     _thread: threading.Thread | None = None
     _response: "HTTPResponse | None" = None
+    _left: bool = False
 
     def follow(self, pod: str) -> None:
         """Begin, unless it has begun."""
@@ -58,10 +59,15 @@ class Log:
         try:
             self._response = self.cluster.log(pod, self.container, follow=True)
             for piece in self._response.stream(_PIECE):
+                if self._left:
+                    break
                 self.output.write(piece)
         # The report says whether it is whole; if not, the log is read again.
         except (RegcleanError, OSError, ValueError, _http_error()) as error:
             _log.info("gc.log_broke_off", pod=pod, error=str(error))
+        finally:
+            if self._left:
+                self.output.close()
 
     def _stop(self) -> None:
         thread, response = self._thread, self._response
@@ -80,6 +86,8 @@ class Log:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._stop()
+        # A log without any line has no answer yet, so nothing can be broken off: then the thread clears up.
+        self._left = True
         if self._thread is None or not self._thread.is_alive():
             self.output.close()
 
