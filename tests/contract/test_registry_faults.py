@@ -2,15 +2,18 @@
 
 import asyncio
 import gzip
+import itertools
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from time import monotonic
+from typing import Any
 
 import pytest
+from aiohttp import web
 
 from tests.contract.clients import client_of
 from tests.faulty_registry import FaultyRegistry, Step, breaks_off, drips, faulty_registry, hangs, hangs_up, html, says
@@ -348,6 +351,35 @@ async def test_a_list_that_turns_in_circles_is_refused(faulty: FaultyRegistry, t
         with pytest.raises(RegistryError, match="a list that does not end"):
             await client.tags(APP)
     assert len(faulty.seen) <= 2
+
+
+def endless(content: Callable[[int], Any]) -> Step:
+    """A page that always names another one."""
+    count = itertools.count(1)
+
+    async def step(request: web.BaseRequest) -> web.StreamResponse:
+        number = next(count)
+        return web.json_response(content(number), headers={"Link": f"<?last={number}>; rel=next"})
+
+    return step
+
+
+async def test_a_list_that_goes_on_for_ever_is_refused(faulty: FaultyRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workers.registries.pages.MOST_NAMES", 40)
+    faulty.on("GET", TAGS, endless(lambda number: {"name": "app", "tags": [f"{number}.{part}" for part in range(10)]}))
+    async with client_of(faulty.url) as client:
+        with pytest.raises(RegistryError, match="a list that does not end"):
+            await client.tags(APP)
+    assert len(faulty.seen) == 5
+
+
+async def test_referrers_without_an_end_are_refused(faulty: FaultyRegistry) -> None:
+    entry = {"mediaType": OCI_MANIFEST, "digest": f"sha256:{1:064x}", "size": 1}
+    faulty.on("GET", f"/v2/app/referrers/{DIGEST}", endless(lambda _: {"manifests": [entry] * 2_000}))
+    async with client_of(faulty.url) as client:
+        with pytest.raises(RegistryError, match="sent more than 10,000 referrers when asked to list what refers"):
+            await client.referrers(APP, DIGEST)
+    assert len(faulty.seen) == 6
 
 
 async def test_a_next_page_elsewhere_is_refused(faulty: FaultyRegistry) -> None:

@@ -58,6 +58,30 @@ def test_an_index_has_children(kind: str) -> None:
     assert (made.config, made.layers, made.is_index, made.is_schema1) == (None, (), True, False)
 
 
+def test_an_index_of_a_build_cache_has_blobs_and_no_children() -> None:
+    entries = [
+        descriptor(LAYER, 7, mediaType="application/vnd.oci.image.layer.v1.tar+gzip"),
+        descriptor(CONFIG, 3, mediaType="application/vnd.buildkit.cacheconfig.v0"),
+        descriptor(CHILD, 5, mediaType=OCI_MANIFEST),
+        descriptor(SUBJECT, 6, mediaType=DOCKER_LIST),
+    ]
+    made = Manifest.parse(body(index(manifests=entries)), OCI_INDEX)
+    assert [child.digest for child in made.children] == [CHILD, SUBJECT]
+    assert dict(made.blobs) == {made.digest: made.size, LAYER: 7, CONFIG: 3}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+        "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+    ],
+)
+def test_a_layer_that_clients_get_elsewhere_need_not_be_there(kind: str) -> None:
+    made = Manifest.parse(body(image(layers=[descriptor(LAYER, mediaType=kind), descriptor(CHILD)])), OCI_MANIFEST)
+    assert made.elsewhere == {LAYER}
+
+
 @pytest.mark.parametrize("kind", sorted(SCHEMA1))
 def test_schema1_is_recognised_and_nothing_in_it_is_trusted(kind: str) -> None:
     made = Manifest.parse(body({"schemaVersion": 1, "layers": "?", "config": [], "subject": 2}), kind)

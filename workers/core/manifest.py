@@ -28,6 +28,7 @@ _INDEXES: Final = frozenset({OCI_INDEX, DOCKER_LIST})
 _KNOWN: Final = SCHEMA1 | frozenset(ACCEPTED)
 _OF_AN_INDEX: Final = ("manifests",)
 _OF_AN_IMAGE: Final = ("config", "layers")
+_ELSEWHERE: Final = ("foreign", "nondistributable")
 _LARGEST: Final = 2**63 - 1
 """Sizes are int64 (OCI image spec, "Content Descriptors")."""
 
@@ -40,12 +41,25 @@ class Descriptor:
     size: int
     media_type: str = ""
 
+    @property
+    def is_manifest(self) -> bool:
+        """Whether a manifest is what it points at: build caches are indexes whose entries are layers."""
+        return not self.media_type or "manifest" in self.media_type or "index" in self.media_type
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether clients get it from somewhere else, so that the registry need not have it.
+
+        OCI image spec, "Non-Distributable Layers"; Docker "Image Manifest Version 2, Schema 2", foreign layers.
+        """
+        return any(word in self.media_type for word in _ELSEWHERE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """A manifest or an index, read from its exact bytes.
 
-    `size` is the body's length in bytes. An index has `children` and neither `config` nor `layers`.
+    `size` is the body's length in bytes. An index has `children` and no `config`; `layers` only if it lists blobs.
     """
 
     digest: Digest
@@ -70,6 +84,11 @@ class Manifest:
         parts = (self.config, *self.layers) if self.config else self.layers
         return {self.digest: self.size} | {part.digest: part.size for part in parts}
 
+    @property
+    def elsewhere(self) -> frozenset[Digest]:
+        """The blobs that need not be in the registry."""
+        return frozenset(layer.digest for layer in self.layers if layer.is_elsewhere)
+
     @classmethod
     def parse(cls, body: bytes, media_type: str = "") -> Self:
         """Read a body; `media_type` is the Content-Type it came with, parameters allowed.
@@ -81,13 +100,14 @@ class Manifest:
         if kind in SCHEMA1:
             return cls(digest=Digest.of(body), size=len(body), media_type=kind)
         subject = _optional(document.get("subject"))
+        entries = _descriptors(document.get("manifests"))
         return cls(
             digest=Digest.of(body),
             size=len(body),
             media_type=kind,
             config=_optional(document.get("config")),
-            layers=_descriptors(document.get("layers")),
-            children=_descriptors(document.get("manifests")),
+            layers=_descriptors(document.get("layers")) + tuple(each for each in entries if not each.is_manifest),
+            children=tuple(each for each in entries if each.is_manifest),
             subject=subject.digest if subject else None,
         )
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from workers.core.abilities import Abilities
 from workers.core.digest import Digest
@@ -21,6 +21,9 @@ from workers.registries.refusals import refused, wrong
 from workers.registries.removal import remove
 from workers.registries.stored import Stored
 from workers.registries.transport import MayWrite
+
+_MOST_REFERRERS: Final = 10_000
+"""What may belong to one manifest; each is read later, so a list without an end is refused."""
 
 
 class Registry:
@@ -142,6 +145,8 @@ class Registry:
                 found += Manifest.parse(page.body, OCI_INDEX).children
             except BadManifest as error:
                 raise wrong(self._endpoint, page, "a broken index") from error
+            if len(found) > _MOST_REFERRERS:
+                raise wrong(self._endpoint, page, f"more than {_MOST_REFERRERS:,} referrers")
         return tuple(found)
 
     async def delete_manifest(

@@ -14,6 +14,8 @@ PAGE: Final = 1000
 SMALL_PAGE: Final = 100  # the most that quay.io takes
 LIST_LIMIT: Final = 64 * 1024 * 1024
 _MOST_PAGES: Final = 20_000
+MOST_NAMES: Final = 2_000_000
+"""Names in one list: a few hundred megabytes in memory; a list that goes on beyond is taken for endless."""
 
 Name = TypeVar("Name")
 
@@ -67,6 +69,8 @@ async def _names(caller: Caller, call: Call, key: str, parse: Callable[[str], Na
             found += map(parse, _strings(caller, page, key))
         except BadName as error:
             raise wrong(caller.endpoint, page, f"a list of {key} with a name that cannot be") from error
+        if len(found) > MOST_NAMES:
+            raise wrong(caller.endpoint, page, "a list that does not end")
     return tuple(found)
 
 
