@@ -10,6 +10,8 @@ from cli.doctor.patient import Patient
 from cli.doctor.verdict import Verdict, fine, halves, problem, warning
 from workers.config import CommandRunnerSettings
 from workers.core.errors import BadInput, CollectorError
+from workers.gc.runner import StorageAccess
+from workers.gc.storage import Storage
 from workers.store.fences import Fences
 
 _FAILS: Final = "“gc” fails for this registry, and its bytes stay used."
@@ -44,31 +46,38 @@ def _commands(gc: CommandRunnerSettings) -> Iterator[Sequence[str]]:
 
 
 async def runner(patient: Patient, subject: str) -> Verdict:
-    """Asks whether a collector runs, which any runner can be asked and which changes nothing."""
+    """Asks whether a collector runs, and whether the registry could be fenced as it stands; nothing is changed."""
+    asked = patient.runner(subject)
     try:
-        running = patient.runner(subject).is_collecting(None)
-    except (CollectorError, BadInput) as error:
+        running = asked.is_collecting(None)
+        if not running and not _standing(patient, subject):
+            asked.as_found()
+    except CollectorError as error:
         finding, remedy = halves(error.sentence, f"Try by hand what `gc` is to do. {_HERE}")
         return problem(finding, f"{_FAILS} A fence would stand until somebody lifts it by hand.", remedy)
     return fine(f"A collector of {subject} runs now." if running else f"No collector of {subject} runs.")
 
 
 async def storage(patient: Patient, subject: str) -> Verdict:
-    found = patient.runner(subject).storage
-    if found is None:
-        return fine(f"The storage of {subject} is not read, so its bytes are planned and not measured.")
     try:
-        found.blob_sizes(())
+        found = patient.runner(subject).storage
+        why_not = _why_not_writable(found) if found else ""
     except CollectorError as error:
         finding, remedy = halves(error.sentence, f"Let this user read it. {_HERE}")
         return problem(finding, f"{_FAILS} Nothing can be measured.", remedy)
-    if not found.writable:
-        return warning(
-            f"The storage of {subject} may be read, but not written.",
-            "Emptied repositories stay in the catalog.",
-            f"Let this user write to it. {_HERE}",
-        )
+    if found is None:
+        return fine(f"The storage of {subject} is not read, so its bytes are planned and not measured.")
+    if why_not:
+        finding, remedy = halves(why_not, f"Let this user write to it. {_HERE}")
+        return warning(finding, "People go on seeing empty repositories.", remedy)
     return fine(f"The storage of {subject} may be read and written.")
+
+
+def _why_not_writable(found: StorageAccess) -> str:
+    """One sentence, empty when it is; raises CollectorError when it cannot even be read."""
+    if isinstance(found, Storage):
+        found.blob_sizes(())  # on this machine a folder that is none would only be called not writable
+    return found.why_not_writable
 
 
 async def fence(patient: Patient, subject: str) -> Verdict:

@@ -163,7 +163,7 @@ CHECKS: Final[Mapping[str, Check]] = {
         needs=_REGISTRY,
     ),
     "gc.runner": Check(
-        about="whether a collector runs can be seen",
+        about="it can be seen whether a collector runs, and the registry could be fenced",
         run=gc.runner,
         subjects=gc.collected,
         needs=_REGISTRY,
@@ -174,6 +174,7 @@ CHECKS: Final[Mapping[str, Check]] = {
         run=gc.storage,
         subjects=gc.collected,
         needs=_REGISTRY,
+        after=("gc.runner",),
     ),
     "gc.fence": Check(
         about="the registry takes writes now, so that a fence can be proved",

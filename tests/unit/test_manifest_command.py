@@ -29,6 +29,28 @@ LONGEST = {
     "features.slash_commands[].usage_hint": 1_000,
 }
 
+# The keys that Slack knows in each block that the manifest has; another one makes it refuse the whole.
+KNOWN = {
+    "": {"display_information", "features", "oauth_config", "settings"},
+    "display_information": {"name", "description", "background_color", "long_description"},
+    "features": {"app_home", "bot_user", "shortcuts", "slash_commands"},
+    "features.app_home": {"home_tab_enabled", "messages_tab_enabled", "messages_tab_read_only_enabled"},
+    "features.bot_user": {"display_name", "always_online"},
+    "features.shortcuts[]": {"name", "type", "callback_id", "description"},
+    "features.slash_commands[]": {"command", "url", "description", "usage_hint", "should_escape"},
+    "oauth_config": {"scopes"},
+    "oauth_config.scopes": {"bot"},
+    "settings": {
+        "event_subscriptions",
+        "interactivity",
+        "org_deploy_enabled",
+        "socket_mode_enabled",
+        "token_rotation_enabled",
+    },
+    "settings.event_subscriptions": {"request_url", "bot_events"},
+    "settings.interactivity": {"is_enabled", "request_url"},
+}
+
 
 def printed(*options: str) -> str:
     result = CliRunner().invoke(app, ["manifest", *options])
@@ -43,6 +65,19 @@ def texts(value: Any, path: str = "") -> list[tuple[str, str]]:
     if isinstance(value, list):
         return [each for inner in value for each in texts(inner, f"{path}[]")]
     return [(path, value)] if isinstance(value, str) else []
+
+
+def blocks(value: Any, path: str = "") -> list[tuple[str, set[str]]]:
+    """Every mapping in the manifest: its path and its keys."""
+    if isinstance(value, Mapping):
+        inner = [each for key, below in value.items() for each in blocks(below, f"{path}.{key}".lstrip("."))]
+        return [(path, set(value)), *inner]
+    return [each for below in value for each in blocks(below, f"{path}[]")] if isinstance(value, list) else []
+
+
+def test_slack_knows_every_key() -> None:
+    for document in (manifest(), manifest(EVENTS)):
+        assert [(path, keys - KNOWN[path]) for path, keys in blocks(document) if keys - KNOWN[path]] == []
 
 
 def test_yaml_and_json_say_the_same_and_can_be_piped() -> None:

@@ -1,5 +1,6 @@
 """What can be wrong with registries and their collectors; planted in real registries."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -164,6 +165,32 @@ def test_a_collector_that_cannot_be_seen(clinic: Clinic) -> None:
     said = told(clinic.with_gc(collecting=failing).examine("gc"), "gc.runner", SAMPLE)
     assert "cannot be seen" in said
     assert "port 22" in said
+
+
+@pytest.mark.parametrize(
+    ("gc", "words"),
+    [
+        ({"runner": "docker", "container": "registry", "docker_host": "unix:///nowhere.sock"}, "/nowhere.sock"),
+        (
+            {"runner": "kubernetes", "namespace": "r", "workload": "deployment/r", "kubeconfig": "/nowhere/config"},
+            "/nowhere/config",
+        ),
+    ],
+    ids=["docker", "kubernetes"],
+)
+def test_an_engine_or_a_cluster_that_cannot_be_reached(clinic: Clinic, gc: dict[str, str], words: str) -> None:
+    said = told(clinic.with_registry(gc=gc).examine("gc"), "gc.runner", SAMPLE)
+    assert words in said
+    assert "“gc” fails for this registry" in said
+
+
+def test_a_storage_that_may_only_be_read(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The user who runs the tests may be root, to whom nothing is forbidden."""
+    monkeypatch.setattr("workers.gc.storage.os.access", lambda _, mode: not mode & os.W_OK)
+    chart = clinic.with_registry().examine("gc")
+    said = told(chart, "gc.storage", SAMPLE)
+    assert "emptied repositories stay in the catalog" in said
+    assert chart.exit_code == 1
 
 
 def test_a_storage_that_is_elsewhere(clinic: Clinic, tmp_path: Path) -> None:
