@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from workers.config import RegistrySettings
 from workers.core.audit import Event, Happened
 from workers.core.collection import outside
-from workers.core.errors import CollectorError, RegcleanError, RegistryError
+from workers.core.errors import CollectorError, RegcleanError, RegistryError, Unavailable
 from workers.core.plan import Collection, Plan
 from workers.core.request import Request, State
 from workers.ending import approved_plan, end, lock_for, take_up
@@ -45,6 +45,8 @@ def _run(runtime: Runtime, request: Request, plan: Plan, lock: Lock) -> None:
         ending = collecting.inside_fence()
     except Halt as halt:
         ending = Ending(halt.state or State.FAILED, halt.why)
+    except Unavailable:
+        raise  # Redis or the lock is gone: the sweeper mends the fence, and another attempt goes on
     except (RegcleanError, OSError) as error:
         ending = Ending(State.FAILED, error.sentence if isinstance(error, RegcleanError) else str(error))
     collecting.finish(ending)
@@ -99,6 +101,7 @@ class Collecting:
     def _remove_emptied(self) -> None:
         storage = self.runner.storage
         if self.approved.emptied and storage and storage.writable:
+            self.fencing.still_ours()
             storage.remove_repositories(self.approved.emptied, self.runtime.store.clock())
 
     def _freed(self) -> int | None:

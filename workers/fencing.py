@@ -7,6 +7,7 @@ the collector and sees it gone; who cannot see leaves the fence where it is.
 import asyncio
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from workers.config import RegistrySettings
@@ -41,13 +42,14 @@ class Fencing:
         own = earlier if earlier and earlier.request == request_id else None
         found = own.found if own and own.found else self.runner.as_found()
         since = self.runtime.store.clock().isoformat()
+        self.still_ours()
         self.runtime.store.fences.save(Fence(registry=self.settings.name, request=request_id, since=since, found=found))
         self.runner.read_only(on=True, found=found)
         self._prove()
 
     def note_collector(self, token: str) -> None:
         """Write down how to find the collector that is about to start; raises LockLost when it must not start."""
-        self.lock.may_write(0)
+        self.still_ours()
         fence = self.runtime.store.fences.load(self.settings.name)
         if fence is None:
             raise CollectorError(f"The fence of {self.settings.name} is gone; nothing was collected.")
@@ -70,20 +72,34 @@ class Fencing:
         """See no collector, make the registry writable again and prove it; False when no fence stood.
 
         It is given `patience` seconds to come back. Raises CollectorError or RegistryError, and then the fence stands
-        and stays written down.
+        and stays written down; LockLost when somebody else may be at work inside this fence, or inside a new one.
         """
+        self.still_ours()
         fence = self.runtime.store.fences.load(self.settings.name)
         if fence is None:
             return False
         self.stop_collector(fence)
         # Caches go first: a push that met one would be told that blobs are there which the collector took.
-        self.runner.flush()
-        self.runner.restart()
-        self.runner.read_only(on=False, found=fence.found)
+        for act in (
+            self.runner.flush,
+            self.runner.restart,
+            partial(self.runner.read_only, on=False, found=fence.found),
+        ):
+            self.still_ours()
+            act()
         if not self._takes_writes(patience):
             raise CollectorError(f"{self.settings.name} still refuses writes although its fence was lifted.")
+        self.still_ours()
         self.runtime.store.fences.lift(self.settings.name)
         return True
+
+    def still_ours(self) -> None:
+        """Raise LockLost unless the lock will be ours for a while yet.
+
+        A process that was stopped for longer than its lock lives wakes up in what has become somebody else's fence, and
+        would lift it beside a running collector.
+        """
+        self.lock.may_write(self.lock.life / 3)
 
     def left_standing(self, error: RegcleanError) -> str:
         """What people have to know and do when the fence could not be lifted."""

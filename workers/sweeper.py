@@ -135,16 +135,17 @@ class Sweeper:
         if fence is None or runner is None:
             return
         try:
-            lock = self._runtime.store.locks.acquire(settings.name, "sweeper", settings.timeout)
+            lock = self._runtime.store.locks.acquire(settings.name, "the sweeper", settings.timeout)
         except Busy:
             return
         with lock:
             fencing = Fencing(self._runtime, settings, runner, lock)
             try:
-                fencing.lift(0 if fence.alerted else COMING_BACK)
+                lifted = fencing.lift(0 if fence.alerted else COMING_BACK)
             except (CollectorError, RegistryError) as error:
                 self._alert(fence, fencing.left_standing(error))
-            else:
+                return
+            if lifted:  # else its owner has lifted it meanwhile
                 why = f"{settings.name} takes writes again: its collector was seen gone, and the fence was lifted."
                 self._tell(fence, Event.of(Happened.MENDED, why=why))
 

@@ -1,4 +1,4 @@
-"""The long form: `python -m tests.chaos --rounds N` runs faults in turn, keeps each result, and goes on where it stopped.
+"""The long form: `python -m tests.chaos --rounds N` runs the faults in turn, and goes on where it was stopped.
 
 `--only WORDS` takes the faults whose name contains them; `--table` prints the table of all results so far.
 """

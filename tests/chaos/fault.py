@@ -31,8 +31,9 @@ class Fault:
     """`strikes` come from within; `act` is done from outside as soon as the work is under way.
 
     `ends`: the states the request may end in. `within`: seconds from the trouble's end to progress. `versions`: where
-    it can happen. `settings` changes the registry's configuration, `environment` that of the processes; `collector`
-    is what the slow collector is told. `lasts`: seconds for which the approval is good.
+    it can happen. `settings` changes the registry's configuration; `collector` is what the slow collector is told.
+    `fake_clock` lets the processes' clock be set. `lasts`: seconds for which the approval is good. `pause`: seconds by
+    which each write takes longer.
     """
 
     work: str = REMOVE
@@ -47,4 +48,4 @@ class Fault:
     collector: tuple[str, ...] = ("2.5",)
     lasts: float = 3600.0
     pause: float = 0.06
-    environment: Mapping[str, str] = field(default_factory=dict)
+    fake_clock: bool = False

@@ -1,147 +1,29 @@
-"""FAULTS: every kind of trouble, by name."""
+"""FAULTS: every kind of trouble, by name; what is done from outside is in `deeds`."""
 
-import os
 import signal
-import time
 from collections.abc import Callable
 from typing import Final
 
-from demo.parts.images import Layer, image
-from demo.parts.remote import Remote
-from tests.bench import APPROVER
-from tests.chaos.fault import COLLECT, SOON, Fault, Strike
+from tests.chaos import deeds
+from tests.chaos.fault import COLLECT, PLAN, SOON, Fault, Strike
 from tests.chaos.front import (
+    Lie,
     Rule,
+    cuts_short,
+    drips,
+    forgets_to_say,
+    hangs_up_after,
+    never_ends,
+    refuses,
+    says_wrong,
 )
 from tests.chaos.line import Weather
-from tests.chaos.stage import Stage
 from workers.core.request import State
-from workers.store.ledger import Change
-from workers.store.tasks import next_job
 
-_LONGER_THAN_A_LOCK: Final = 25.0
+_LONGER_THAN_A_LOCK: Final = 27.0
 _OLD, _NEW = ("2.8.2",), ("3.1.1",)
+_OFTEN: Final = 10**9
 _MAY_FAIL: Final = frozenset({State.DONE, State.FAILED})
-
-
-# Redis
-
-
-def redis_killed(stage: Stage) -> None:
-    stage.redis.kill()
-    stage.redis.restart()
-
-
-def redis_away(stage: Stage) -> None:
-    stage.redis.kill()
-    time.sleep(12)
-    stage.redis.restart()
-
-
-def redis_stopped(stage: Stage) -> None:
-    assert stage.redis.pid
-    os.kill(stage.redis.pid, signal.SIGSTOP)
-    time.sleep(_LONGER_THAN_A_LOCK)
-    os.kill(stage.redis.pid, signal.SIGCONT)
-
-
-def redis_line(weather: Weather, seconds: float) -> Callable[[Stage], None]:
-    def act(stage: Stage) -> None:
-        stage.redis_line.becomes(weather)
-        time.sleep(seconds)
-        stage.redis_line.becomes(Weather.CLEAR)
-
-    return act
-
-
-def redis_resets(stage: Stage) -> None:
-    for _ in range(5):
-        stage.redis_line.reset()
-        time.sleep(0.3)
-
-
-# The registry
-
-
-def registry_killed(stage: Stage) -> None:
-    stage.registry.crash()
-
-
-def registry_line(weather: Weather, seconds: float) -> Callable[[Stage], None]:
-    def act(stage: Stage) -> None:
-        stage.line.becomes(weather)
-        time.sleep(seconds)
-        stage.line.becomes(Weather.CLEAR)
-
-    return act
-
-
-def registry_resets(stage: Stage) -> None:
-    for _ in range(8):
-        stage.line.reset()
-        time.sleep(0.15)
-
-
-def lies(*rules: Callable[[], Rule]) -> Callable[[Stage], None]:
-    """Order the lies, and wait until half of them were told at least."""
-
-    def act(stage: Stage) -> None:
-        stage.front.rules += [rule() for rule in rules]
-
-    return act
-
-
-# Processes from outside
-
-
-def sends(name: str, number: signal.Signals) -> Callable[[Stage], None]:
-    return lambda stage: stage.member(name).send(number)
-
-
-def anything_at_random(stage: Stage) -> None:
-    """SIGKILL to a worker, its horse, the sweeper or Redis, five times within ten seconds."""
-    for _ in range(5):
-        victim = stage.random.choice(["worker", "horse", "sweep", "redis"])
-        if victim == "redis":
-            redis_killed(stage)
-        elif victim == "horse":
-            for horse in stage.member("worker").children():
-                os.kill(horse, signal.SIGKILL)
-        else:
-            stage.member(victim).send(signal.SIGKILL)
-        time.sleep(stage.random.uniform(0.5, 3))
-
-
-# People
-
-
-def cancels(stage: Stage) -> None:
-    stage.bench.store.ledger.change(stage.request_id, lambda each: Change(request=each.cancel_soon(APPROVER)))
-
-
-def somebody_pushes(stage: Stage) -> None:
-    """Tags put on what is about to go, and planned tags moved elsewhere, while the work is under way."""
-    done = stage.bench.store.journal.outcomes(stage.request_id)
-    left = [step for number, step in enumerate(stage.plan.steps) if number not in done and step.tags]
-    with Remote(stage.registry.url) as remote:
-        for step in left[-4:-2]:
-            name, tag = str(step.repository), str(step.tags[0])
-            remote.push(name, tag, image(Layer(f"newer {tag}", 300)))
-
-
-def asked_twice(stage: Stage) -> None:
-    """The same job again, as a lost answer to an enqueue would make it."""
-    store = stage.bench.store
-    job = next_job(stage.request)
-    assert job
-    store.redis.rpush("rq:queue:clean", job.id)
-
-
-def another_request(stage: Stage) -> None:
-    """A second removal for the same registry, approved at the same time."""
-    other = stage.bench.planned("team/app0:stable")
-    stage.bench.approve(other)
-    stage.others.append(other)
 
 
 def killed(point: str, *, parent: bool = False, nth: int = 1, of: str = "worker clean") -> Strike:
@@ -191,9 +73,153 @@ def _collections() -> dict[str, Fault]:
     }
 
 
+def _stopped() -> dict[str, Fault]:
+    """Stopped for longer than a lock lives, while somebody else takes over."""
+    removal = {
+        f"{who} stopped for longer than its lock: {point}": Fault(
+            strikes=(Strike(point=point, deed="stop", parent=parent, nth=SOON, seconds=_LONGER_THAN_A_LOCK),),
+            before=deeds.another_removal,
+            workers=2,
+        )
+        for point in ("saved for undo, before delete", "between delete and record", "between record and reply")
+        for who, parent in (("horse", False), ("worker", True))
+    }
+    collection = {
+        f"gc horse stopped for longer than its lock: {point}": Fault(
+            work=COLLECT,
+            strikes=(Strike(point=point, of="worker gc", deed="stop", seconds=35),),
+            before=deeds.another_collection,
+            workers=2,
+            collector=("20",),
+            within=60,
+        )
+        for point in (
+            "fenced",
+            "collector noted, not begun",
+            "during collect",
+            "collected",
+            "caches flushed",
+            "restarted",
+            "writable, fence still written down",
+        )
+    }
+    return removal | collection
+
+
+def _redis() -> dict[str, Fault]:
+    here = {
+        "Redis killed": deeds.redis_killed,
+        "Redis away for 12 s": deeds.redis_away,
+        "Redis stopped for 25 s": deeds.redis_stopped,
+        "Redis cannot write to its disk": deeds.redis_cannot_write,
+        "line to Redis reset": deeds.resets(deeds.to_redis),
+        "line to Redis stalled for 12 s": deeds.weather(deeds.to_redis, Weather.STALLED, 12),
+        "line to Redis silent for 12 s": deeds.weather(deeds.to_redis, Weather.SILENT, 12),
+        "line to Redis refusing for 8 s": deeds.weather(deeds.to_redis, Weather.REFUSING, 8),
+        "line to Redis slow for 10 s": deeds.weather(deeds.to_redis, Weather.SLOW, 10),
+    }
+    removing = {name: Fault(act=act, within=40) for name, act in here.items()}
+    collecting = {
+        f"gc: {name}": Fault(work=COLLECT, act=here[name], within=60, collector=("6",))
+        for name in ("Redis killed", "Redis stopped for 25 s", "line to Redis silent for 12 s")
+    }
+    return removing | collecting
+
+
+def _registry() -> dict[str, Fault]:
+    line = deeds.to_registry
+    return {
+        "registry killed": Fault(act=deeds.registry_killed),
+        "line to the registry reset": Fault(act=deeds.resets(line)),
+        "line to the registry stalled for 15 s": Fault(act=deeds.weather(line, Weather.STALLED, 15)),
+        "line to the registry silent for 15 s": Fault(act=deeds.weather(line, Weather.SILENT, 15)),
+        "line to the registry refusing for 15 s": Fault(act=deeds.weather(line, Weather.REFUSING, 15)),
+        "line to the registry slow for 10 s": Fault(act=deeds.weather(line, Weather.SLOW, 10)),
+        "gc: registry killed": Fault(work=COLLECT, act=deeds.registry_killed, within=60),
+    }
+
+
+def _lies() -> dict[str, Fault]:
+    """A registry that does not do what it says, or does not say what it did."""
+    manifests, tags = "/manifests/sha256", "/tags/list"
+
+    def told(method: str, part: str, lie: Lie, times: int) -> Callable[[], Rule]:
+        return lambda: Rule(method=method, part=part, lie=lie, times=times, skip=2)
+
+    lies = {
+        "500 after having deleted": told("DELETE", manifests, forgets_to_say, 4),
+        "hangs up after having deleted": told("DELETE", manifests, hangs_up_after, 4),
+        "429 with Retry-After": told("DELETE", manifests, refuses(429, Retry_After="2"), 4),
+        "429 without Retry-After": told("GET", "/v2/", refuses(429), 12),
+        "403 with Retry-After": told("GET", manifests, refuses(403, Retry_After="1"), 4),
+        "503 to a row of reads": told("GET", "/v2/", refuses(503), 30),
+        "truncated manifests": told("GET", manifests, cuts_short, 5),
+        "slow bytes": told("GET", manifests, drips, 2),
+    }
+    may_fail = {
+        "wrong manifests": told("GET", manifests, says_wrong(b'{"schemaVersion":2}'), 3),
+        "wrong lists of tags": told("GET", tags, says_wrong(b'{"name":"x","tags":["stays"]}'), 3),
+        "lists of tags that are no JSON": told("GET", tags, says_wrong(b"<html>"), 3),
+        "endless pages": told("GET", tags, never_ends, _OFTEN),
+    }
+    return {
+        **{f"registry: {name}": Fault(before=deeds.lies(rule)) for name, rule in lies.items()},
+        **{f"registry: {name}": Fault(before=deeds.lies(rule), ends=_MAY_FAIL) for name, rule in may_fail.items()},
+        "registry: 500 to every delete for 15 s": Fault(
+            act=deeds.lies_for(15, told("DELETE", manifests, refuses(500), _OFTEN))
+        ),
+    }
+
+
+def _others() -> dict[str, Fault]:
+    lookup = "worker lookup"
+    return {
+        "planner killed: planned, not saved": Fault(work=PLAN, strikes=(killed("planned, not saved", of=lookup),)),
+        "planner killed: plan saved": Fault(work=PLAN, strikes=(killed("plan saved", of=lookup),)),
+        "horse and then sweeper killed: about to start again": Fault(
+            strikes=(killed("between delete and record"), killed("sweeper about to start again", of="sweep"))
+        ),
+        "horse and then sweeper killed: started again": Fault(
+            strikes=(killed("between delete and record"), killed("sweeper started again", of="sweep"))
+        ),
+        "gc horse and then sweeper killed: mending a fence": Fault(
+            work=COLLECT,
+            strikes=(
+                killed("during collect", of="worker gc"),
+                killed("sweeper mending a fence", of="sweep"),
+            ),
+            within=60,
+        ),
+        "gc worker killed: beside a collector that heeds no SIGTERM": Fault(
+            work=COLLECT,
+            strikes=(killed("during collect", parent=True, of="worker gc"),),
+            collector=("40", "stubborn"),
+            within=90,
+        ),
+        "worker told to stop": Fault(act=deeds.sends("worker", signal.SIGTERM)),
+        "gc worker told to stop": Fault(work=COLLECT, act=deeds.sends("worker", signal.SIGTERM)),
+        "sweeper killed": Fault(act=deeds.sends("sweep", signal.SIGKILL)),
+        "anything killed at random": Fault(act=deeds.anything_at_random, within=40),
+        "gc: anything killed at random": Fault(work=COLLECT, act=deeds.anything_at_random, within=60),
+        "clock jumps by an hour": Fault(act=deeds.clock_jumps, fake_clock=True),
+        "gc: clock jumps by an hour": Fault(work=COLLECT, act=deeds.clock_jumps, fake_clock=True),
+        "cancelled": Fault(act=deeds.cancels, pause=0.6, ends=frozenset({State.CANCELLED})),
+        "approval runs out": Fault(pause=0.8, lasts=6, ends=frozenset({State.EXPIRED})),
+        "tags moved meanwhile": Fault(act=deeds.somebody_pushes, pause=0.3),
+        "job twice in its queue": Fault(act=deeds.asked_twice, workers=2),
+        "another removal at the same time": Fault(before=deeds.another_removal, workers=2),
+        "gc: another collection at the same time": Fault(work=COLLECT, before=deeds.another_collection, workers=2),
+    }
+
+
 FAULTS: Final[dict[str, Fault]] = {
     "nothing": Fault(),
     "nothing, collecting": Fault(work=COLLECT),
     **_removals(),
     **_collections(),
+    **_stopped(),
+    **_redis(),
+    **_registry(),
+    **_lies(),
+    **_others(),
 }

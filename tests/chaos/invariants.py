@@ -93,11 +93,12 @@ def _is_carried_out(remote: Remote, step: Step) -> Iterator[str]:
 
 def untouched(stage: Stage) -> Iterator[str]:
     """What was not approved is there as before, and can be pulled."""
-    going = {(str(step.repository), str(tag)) for step in stage.plan.steps for tag in step.tags}
+    plans = [stage.bench.store.ledger.plan(each) for each in (stage.request_id, *stage.others)]
+    going = {(str(step.repository), str(tag)) for plan in plans for step in plan.steps for tag in step.tags}
     now = content.read(stage.registry.url)
     with Remote(stage.registry.url) as remote:
-        for (repository, tag), digest in stage.before.items():
-            if (repository, tag) in going:
+        for (repository, tag), digest in {**stage.before, **stage.pushed}.items():
+            if (repository, tag) in going - stage.pushed.keys():
                 continue
             if now.get((repository, tag)) != digest:
                 yield f"{repository}:{tag} was not to be touched and is {now.get((repository, tag)) or 'gone'}"
@@ -110,20 +111,28 @@ def untouched(stage: Stage) -> Iterator[str]:
 
 
 def writes(stage: Stage) -> Iterator[str]:
-    """Nothing but what was approved was deleted, under the lock, and in time."""
-    planned = {str(step.digest) for step in stage.plan.steps}
-    tags = {str(tag) for step in stage.plan.steps for tag in step.tags}
+    """Nothing but what was approved was deleted, under the lock of its own request, and in time."""
+    owners = _owners(stage)
     ours = {write.body for write in stage.front.writes if write.method == "PUT"}
-    allowed = {stage.request_id, *stage.others, "?"}
+    everybody = {stage.request_id, *stage.others}
     for write in stage.front.writes:
         if not write.took_effect:
             continue
-        if not stage.others and write.reference not in planned | ours | tags:
+        owner = {owners[write.reference]} if write.reference in owners else everybody
+        if write.reference not in owners and write.reference not in ours:
             yield f"{write.method} {write.path} was not approved"
-        if write.holder not in allowed:
+        if write.holder not in owner | {"?"}:
             yield f"{write.method} {write.path} arrived while {write.holder or 'nobody'} held the lock"
     yield from _late(stage)
     yield from _left_over(stage, ours)
+
+
+def _owners(stage: Stage) -> dict[str, str]:
+    """Whose plan a digest or a tag is in."""
+    plans = {each: stage.bench.store.ledger.plan(each) for each in (stage.request_id, *stage.others)}
+    return {
+        str(name): each for each, plan in plans.items() for step in plan.steps for name in (step.digest, *step.tags)
+    }
 
 
 def _late(stage: Stage) -> Iterator[str]:
@@ -188,7 +197,7 @@ def collected(stage: Stage) -> Iterator[str]:
 def locks(stage: Stage) -> Iterator[str]:
     """No lock outlives its owner by more than its life."""
     holder = stage.bench.store.locks.holder
-    if not wait_until(lambda: holder(REGISTRY) in {None, "sweeper"}, seconds=LIFE + 1, pause=0.2):
+    if not wait_until(lambda: holder(REGISTRY) in {None, "the sweeper"}, seconds=LIFE + 1, pause=0.2):
         yield f"{holder(REGISTRY)} still holds the lock"
 
 

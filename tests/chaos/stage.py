@@ -40,6 +40,8 @@ from workers.store.connection import Patience
 REGISTRY: Final = "sample"
 IMAGES: Final = 30
 _LOOKING: Final = Patience(timeout=2, retries=1, cap=0.1)
+_FAKETIME: Final = next(map(str, Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), "")
+_FAKED: Final = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_NO_CACHE": "1"}
 _ENDED_WITHIN: Final = 150.0
 _UNDER_WAY: Final = 60.0
 
@@ -64,6 +66,7 @@ class Stage:
     others: list[str] = field(default_factory=list)
     over: float = 0.0
     before: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    pushed: dict[tuple[str, str], str] = field(default_factory=dict)
     _keeping: threading.Event = field(default_factory=threading.Event)
     _roles: dict[str, Member] = field(default_factory=dict)
     _fuses: list[BuiltIn] = field(default_factory=list)
@@ -159,8 +162,15 @@ class Stage:
         ]
         here = [each for each, strike in zip(built_in, self.fault.strikes, strict=True) if strike.of == name]
         self._fuses = built_in
-        environment = {**self.fault.environment, VARIABLE: json.dumps([each.as_json() for each in here])}
+        environment = {VARIABLE: json.dumps([each.as_json() for each in here])}
+        if self.fault.fake_clock:
+            environment |= _FAKED | {"LD_PRELOAD": _FAKETIME, "FAKETIME_TIMESTAMP_FILE": str(self.clock)}
         return self.crew.start(*name.split(), program=PROGRAM, **environment)
+
+    @property
+    def clock(self) -> Path:
+        """The file that says how far ahead the processes' clock is."""
+        return self.folder / "clock"
 
     def member(self, name: str) -> Member:
         """Who does this now."""
@@ -197,6 +207,7 @@ def stage(fault: Fault, seed: str, version: str, folder: Path) -> Iterator[Stage
             Crew(folder / "crew", document(own | {"url": f"http://{line.host}"}), f"redis://{redis_line.host}/0")
         )
         bench = Bench(config(own | {"url": f"http://{front.host}"}), redis.url, patience=_LOOKING)
+        (folder / "clock").write_text("+0")
         running = Stage(
             fault=fault, random=random, folder=folder, redis=redis, redis_line=redis_line, registry=registry,
             front=front, line=line, watch=watch, crew=crew, bench=bench, content=made,
