@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from workers.config import Secret, secret_from_environment, signing_keys
 from workers.core.approval import KeyRing
 from workers.core.errors import BadInput
+from workers.store.starting import allows_volatile
 
 T = TypeVar("T")
 
@@ -30,7 +31,8 @@ class BadSettings(BadInput):
 class BotSettings:
     """With an `app_token` the bot uses Socket Mode, else HTTP and then it has a `signing_secret`.
 
-    `host` and `port`: where it serves Slack's requests (HTTP only), /healthz and /readyz.
+    `host` and `port`: where it serves Slack's requests (HTTP only), /healthz and /readyz. `allow_volatile`: whether
+    Redis may be one that loses what it was given.
     """
 
     bot_token: Secret
@@ -41,6 +43,7 @@ class BotSettings:
     api_url: str = SLACK_API
     host: str = ANYWHERE
     port: int = 3000
+    allow_volatile: bool = False
 
     @property
     def uses_sockets(self) -> bool:
@@ -48,7 +51,7 @@ class BotSettings:
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Self:
-        """Read SLACK_…, REDIS_URL, REGCLEAN_SIGNING_KEY, REGCLEAN_HOST and PORT; raises BadSettings."""
+        """Read SLACK_…, REDIS_URL, REGCLEAN_… and PORT; raises BadSettings."""
         reading = _Reading(environ)
         bot_token = reading.required(
             "SLACK_BOT_TOKEN", "give it the bot token (xoxb-…) from the app's “Install App” page."
@@ -65,6 +68,7 @@ class BotSettings:
             api_url=_api_url(reading),
             host=environ.get("REGCLEAN_HOST") or ANYWHERE,
             port=reading.attempt(lambda: _port(environ), 0),
+            allow_volatile=reading.attempt(lambda: allows_volatile(environ), fallback=False),
         )
         if reading.mistakes:
             raise BadSettings(reading.mistakes)

@@ -14,6 +14,7 @@ from cli.announcing import Announcer, beating
 from workers.core.errors import BadInput
 from workers.store.connection import LISTENER, asking, connect
 from workers.store.key_marks import BOT, SWEEP
+from workers.store.starting import allows_volatile, check
 from workers.store.tasks import CLEAN, GC, LOOKUP, REPLIES
 
 _FORKS: Final = {LOOKUP: False, CLEAN: True, GC: True}
@@ -42,6 +43,7 @@ def worker(queue: str) -> None:
     if queue not in _FORKS:
         raise BadInput(f"There is no queue “{queue}”; choose {', '.join(_FORKS)}.")
     opened = runtime()
+    check(opened.store.redis, allow_volatile=allows_volatile(os.environ))
     announcer = Announcer.over(opened.store.redis, f"worker-{queue}", opened.store.keys)
     hooks = Hooks(on_heartbeat=partial(_beat, announcer), on_killed=partial(let_go, opened))
     with asking():
@@ -54,6 +56,7 @@ def replies() -> None:
     from workers.store.consumer import Hooks, consume  # noqa: PLC0415
 
     store = room().store
+    check(store.redis, allow_volatile=allows_volatile(os.environ))
     hooks = Hooks(on_heartbeat=partial(_beat, Announcer.over(store.redis, REPLIES, store.keys)))
     with asking():
         consume(store.queues, REPLIES, fork=False, hooks=hooks).work(logging_level=None)
@@ -68,6 +71,7 @@ def sweep() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     opened = runtime()
+    check(opened.store.redis, allow_volatile=allows_volatile(os.environ))
     sweeper, announcer = Sweeper(opened), Announcer.over(opened.store.redis, SWEEP, opened.store.keys)
     while not stop.is_set():
         started = time.monotonic()

@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -16,7 +16,9 @@ from bot.settings import BotSettings
 from cli import local_redis
 from cli.supervisor import Program, Supervisor
 from workers.config import from_environment
-from workers.core.errors import BadInput
+from workers.core.errors import BadInput, Unavailable
+from workers.store.connection import LISTENER, connect
+from workers.store.starting import allows_volatile, check
 
 SLACK: Final = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL")
 _OF_SLACK: Final = frozenset(name + suffix for name in SLACK for suffix in ("", "_FILE"))
@@ -34,7 +36,15 @@ def up(environ: Mapping[str, str], data_dir: Path) -> None:
         if own_redis:
             environment["REDIS_URL"] = local_redis.url(data_dir)
         wanted = programs(environment)
+        if not own_redis:
+            _look_at(environment)
         _supervise([own_redis, *wanted] if own_redis else wanted)
+
+
+def _look_at(environment: Mapping[str, str]) -> None:
+    """Say once, and not once for each process, that Redis is none to work with; one that is away may come back."""
+    with suppress(Unavailable), closing(connect(environment["REDIS_URL"], LISTENER)) as redis:
+        check(redis, allow_volatile=allows_volatile(environment))
 
 
 def programs(environment: Mapping[str, str]) -> Sequence[Program]:

@@ -84,6 +84,7 @@ class Crew:
             "REDIS_URL": self.redis_url,
             "REGCLEAN_CONFIG": str(self.folder / "regclean.yaml"),
             "REGCLEAN_SIGNING_KEY": KEY.decode(),
+            "REGCLEAN_ALLOW_VOLATILE_REDIS": "1",  # most tests share a Redis that writes nothing to disk
         }
 
     def start(self, *words: str, program: Sequence[str] = CLI, **environment: str) -> Member:

@@ -213,6 +213,7 @@ def settings_for(workspace: RunningWorkspace, redis_url: str, mode: str) -> BotS
         api_url=workspace.api_url,
         host="127.0.0.1",
         port=0,
+        allow_volatile=True,  # most tests share a Redis that writes nothing to disk
     )
 
 

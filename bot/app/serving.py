@@ -24,21 +24,26 @@ from bot.slack.access import Access
 from bot.slack.patience import is_passing
 from bot.slack.web import Web, error_codes, open_web
 from workers.config import Config
-from workers.core.errors import BadInput
+from workers.core.errors import BadInput, Unavailable
 from workers.store.connection import LISTENER, connect
+from workers.store.starting import check
 
 _GRACE: Final = 10.0
 _THREADS: Final = 32
+_FIRST_LOOK: Final = 3.0
+_NEXT_LOOK: Final = 1.0
+"""Seconds that the start waits for Redis, and between two tries after that."""
 _REMEDIES: Final = {"missing_scope": "make one that has the scope connections:write."}
 log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
 class Running:
-    """A bot at work; `port` is where it answers /readyz."""
+    """A bot at work; `port` is where it answers /readyz. `checking` ends once Redis was seen to lose nothing."""
 
     settings: BotSettings
     redis: Redis
+    checking: asyncio.Task[None]
     port: int = 0
     app: AsyncApp | None = None
     socket: SlackSocket | None = None
@@ -69,7 +74,10 @@ class Running:
 
 
 async def serve(settings: BotSettings, config: Config, stop: asyncio.Event | None = None) -> None:
-    """Serve until SIGTERM or SIGINT, or until `stop` is set; raises BadInput when Slack refuses the tokens."""
+    """Serve until SIGTERM or SIGINT, or until `stop` is set; raises BadInput when Slack refuses the tokens.
+
+    Raises Unfit when Redis would lose what it is given, also where it was away at the start.
+    """
     stopped = asyncio.create_task((stop or _on_signals()).wait())
     async with AsyncExitStack() as stack:
         starting = asyncio.create_task(stack.enter_async_context(running(settings, config)))
@@ -77,11 +85,18 @@ async def serve(settings: BotSettings, config: Config, stop: asyncio.Event | Non
         if starting.done():
             bot = await starting
             log.info("bot.ready", port=bot.port, mode="socket" if settings.uses_sockets else "http")
-            await stopped
+            await _until(stopped, bot.checking)
             log.info("bot.stopping")
         starting.cancel()
         with suppress(asyncio.CancelledError):
             await starting
+
+
+async def _until(stopped: asyncio.Task[object], checking: asyncio.Task[None]) -> None:
+    await asyncio.wait({stopped, checking}, return_when=asyncio.FIRST_COMPLETED)
+    if checking.done():
+        checking.result()
+    await stopped
 
 
 def _on_signals() -> asyncio.Event:
@@ -100,10 +115,14 @@ async def running(settings: BotSettings, config: Config) -> AsyncIterator[Runnin
     async with AsyncExitStack() as stack:
         redis = connect(settings.redis_url.reveal(), LISTENER)
         stack.callback(redis.close)
-        bot = Running(settings, redis)
+        bot = Running(settings, redis, asyncio.create_task(_checked(settings, redis)))
+        stack.callback(bot.checking.cancel)
         listening = listen(web_app(bot.missing, bot.over_http), settings)
         stack.push_async_callback(listening.stop)
         bot.port = listening.port
+        await asyncio.wait({bot.checking}, timeout=_FIRST_LOOK)
+        if bot.checking.done():
+            bot.checking.result()
         web = await stack.enter_async_context(open_web(access))
         await _accepted("SLACK_BOT_TOKEN", web.client.auth_test)
         app = build_app(settings, config, web)
@@ -116,6 +135,17 @@ async def running(settings: BotSettings, config: Config) -> AsyncIterator[Runnin
             yield bot
         finally:
             await _finish(bot, listening, in_flight)
+
+
+async def _checked(settings: BotSettings, redis: Redis) -> None:
+    """Return once Redis was seen to lose nothing; raises Unfit. While it is away there is nothing it could take."""
+    while True:
+        try:
+            await asyncio.to_thread(check, redis, allow_volatile=settings.allow_volatile)
+        except Unavailable:
+            await asyncio.sleep(_NEXT_LOOK)
+        else:
+            return
 
 
 async def _finish(bot: Running, listening: Listening, in_flight: InFlight) -> None:

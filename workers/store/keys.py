@@ -67,6 +67,11 @@ def key_marks(process: str) -> str:
     return f"rc:keys:{process}"
 
 
+def probe(name: str) -> str:
+    """Written and taken away again, to see whether Redis takes writes."""
+    return f"rc:probe:{name}"
+
+
 def undo(registry: str, reference: str) -> str:
     return f"rc:undo:{registry}/{reference}"
 
