@@ -15,6 +15,9 @@ VALUES: Final = tuple(sorted(path.name.removesuffix("-values.yaml") for path in 
 PEOPLE: Final = ("bot", "replies")
 REGISTRIES: Final = ("worker-lookup", "worker-clean", "worker-gc", "sweep")
 PROCESSES: Final = PEOPLE + REGISTRIES
+COLLECTORS: Final = ("worker-gc", "sweep")
+DOCTORS: Final = {"test-people": PEOPLE, "test-registries": REGISTRIES}
+"""The pods of `helm test`, and the processes whose secrets each has."""
 
 Document = Mapping[str, Any]
 
@@ -36,6 +39,9 @@ class Rendered:
 
     def pod(self, component: str) -> Document:
         """The pod's spec of a component."""
+        if component in DOCTORS:
+            doctor: Document = self.one("Pod", component)["spec"]
+            return doctor
         kind = "StatefulSet" if component == "redis" else "Deployment"
         spec: Document = self.one(kind, component)["spec"]["template"]["spec"]
         return spec

@@ -43,7 +43,8 @@ def test_no_package_comes_from_anywhere_else(name: str) -> None:
 def test_what_pyproject_asks_for_is_locked_in_a_version_that_it_takes() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     versions = locked("requirements.lock")
-    for text in [*project["dependencies"], *project["optional-dependencies"]["docker"]]:
+    runners = [text for extra, texts in project["optional-dependencies"].items() if extra != "local" for text in texts]
+    for text in [*project["dependencies"], *runners]:
         wanted = Requirement(text)
         assert canonicalize_name(wanted.name) in versions, f"{wanted.name} is missing; {AGAIN}"
         pin, _ = versions[canonicalize_name(wanted.name)]

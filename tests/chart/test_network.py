@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.chart.chart import PEOPLE, PROCESSES, REGISTRIES, VALUES, Document, Helm
+from tests.chart.chart import COLLECTORS, PEOPLE, PROCESSES, REGISTRIES, VALUES, Document, Helm
 
 EVERYWHERE = pytest.mark.parametrize("values", VALUES)
 DNS = {
@@ -183,6 +183,38 @@ def test_a_redis_elsewhere_is_reached_by_its_address_or_where_it_is_said_to_be(h
 def test_an_address_of_redis_is_read_whatever_its_password(helm: Helm, address: str, rule: Document) -> None:
     given = ("--set", "redis.existingSecret=", "--set-json", f"redis.externalUrl={json.dumps(address)}")
     assert helm.render("socket", *given).egress("bot")[1] == rule
+
+
+@pytest.mark.parametrize("process", COLLECTORS)
+def test_who_collects_in_kubernetes_reaches_its_api(helm: Helm, process: str) -> None:
+    api = {"to": [{"ipBlock": {"cidr": "10.96.0.1/32"}}], "ports": tcp(443, 6443)}
+    assert api in helm.render("kubernetes-gc").egress(process)
+    anywhere = helm.render("kubernetes-gc", "--set-json", "networkPolicy.kubernetesApi.to=[]")
+    assert {"ports": tcp(443, 6443)} in anywhere.egress(process)
+
+
+@pytest.mark.parametrize("process", COLLECTORS)
+def test_who_collects_reaches_the_cache_that_it_empties(helm: Helm, process: str) -> None:
+    namespace = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "registry"}}}
+    assert {"to": [namespace]} in helm.render("kubernetes-gc").egress(process)
+
+
+@EVERYWHERE
+def test_nobody_else_reaches_the_api(helm: Helm, values: str) -> None:
+    rendered = helm.render(values)
+    others = PROCESSES if values != "kubernetes-gc" else set(PROCESSES) - set(COLLECTORS)
+    for process in others:
+        assert not any(port["port"] == 6443 for rule in rendered.egress(process) for port in rule.get("ports", ()))
+
+
+@pytest.mark.parametrize(("doctor", "process"), [("test-people", "bot"), ("test-registries", "worker-gc")])
+@EVERYWHERE
+def test_the_doctor_reaches_what_who_it_looks_after_reaches(helm: Helm, values: str, doctor: str, process: str) -> None:
+    rendered = helm.render(values)
+    assert rendered.egress(doctor) == rendered.egress(process)
+    if values == "socket":
+        (rule,) = rendered.one("NetworkPolicy", "redis")["spec"]["ingress"]
+        assert doctor in rule["from"][0]["podSelector"]["matchExpressions"][0]["values"]
 
 
 @pytest.mark.parametrize("process", PROCESSES)

@@ -6,7 +6,7 @@ import re
 import pytest
 import yaml
 
-from tests.chart.chart import CHART, PEOPLE, PROCESSES, REGISTRIES, VALUES, Helm, Rendered
+from tests.chart.chart import CHART, COLLECTORS, DOCTORS, PEOPLE, PROCESSES, REGISTRIES, VALUES, Helm, Rendered
 
 EVERYWHERE = pytest.mark.parametrize("values", VALUES)
 OF_REGISTRIES = {"PROD_PASSWORD", "NEAR_TOKEN"}
@@ -19,7 +19,7 @@ def secret(rendered: Rendered, process: str, name: str) -> tuple[str, str]:
 
 
 @EVERYWHERE
-@pytest.mark.parametrize("process", REGISTRIES)
+@pytest.mark.parametrize("process", [*REGISTRIES, "test-registries"])
 def test_who_talks_to_registries_has_nothing_of_slack_s(helm: Helm, values: str, process: str) -> None:
     rendered = helm.render(values)
     assert [name for name in rendered.environment(process) if name.startswith("SLACK_")] == []
@@ -27,7 +27,7 @@ def test_who_talks_to_registries_has_nothing_of_slack_s(helm: Helm, values: str,
 
 
 @EVERYWHERE
-@pytest.mark.parametrize("process", PEOPLE)
+@pytest.mark.parametrize("process", [*PEOPLE, "test-people"])
 def test_who_talks_to_people_has_no_registry_s_credentials(helm: Helm, values: str, process: str) -> None:
     rendered = helm.render(values)
     assert OF_REGISTRIES.isdisjoint(rendered.environment(process))
@@ -36,7 +36,7 @@ def test_who_talks_to_people_has_no_registry_s_credentials(helm: Helm, values: s
 
 
 @EVERYWHERE
-@pytest.mark.parametrize("process", PROCESSES)
+@pytest.mark.parametrize("process", [*PROCESSES, *DOCTORS])
 def test_secrets_are_referred_to_and_never_written_out(helm: Helm, values: str, process: str) -> None:
     environment = helm.render(values).environment(process)
     sensitive = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "REGCLEAN_SIGNING_KEY", "REDIS_PASSWORD")
@@ -161,3 +161,10 @@ def test_authorities_are_mounted_where_tls_may_need_them(helm: Helm, process: st
 def test_slack_s_other_address_reaches_only_who_talks_to_it(helm: Helm, process: str) -> None:
     found = helm.render("everything").environment(process).get("SLACK_API_URL", {}).get("value")
     assert found == ("https://slack-gov.com/api/" if process in PEOPLE else None)
+
+
+@pytest.mark.parametrize("process", [*PROCESSES, *DOCTORS])
+def test_collectors_own_secrets_are_for_who_collects(helm: Helm, process: str) -> None:
+    rendered = helm.render("kubernetes-gc")
+    mounted = {each["mountPath"] for each in rendered.container(process)["volumeMounts"]}
+    assert ("/etc/regclean/collector/far-cluster" in mounted) == (process in {*COLLECTORS, "test-registries"})

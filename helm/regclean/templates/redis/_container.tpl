@@ -5,7 +5,8 @@
 image: {{ include "regclean.image" (dict "image" $redis.image "tag" "") }}
 imagePullPolicy: {{ $redis.image.pullPolicy }}
 command: [{{ $redis.image.program }}-server, /etc/redis/redis.conf]
-# The one user may do what regclean and KEDA do with keys of theirs, and neither configure nor empty Redis.
+# The one user may do what regclean and KEDA do with keys of theirs, and see, but neither change how Redis is set up nor
+# empty it.
 args:
   - --user
   - default
@@ -19,6 +20,7 @@ args:
   - -@admin
   - -@dangerous
   - +info
+  - +config|get
   - +client|setname
   - +client|info
 env:

@@ -65,3 +65,22 @@
 {{- join "\n" (uniq $rules) -}}
 {{- end -}}
 {{- end -}}
+
+{{/* What collecting needs besides: the Kubernetes API, and the caches that outlive a registry's restart. */}}
+{{- define "regclean.egress.collectors" -}}
+{{- $net := .Values.networkPolicy.kubernetesApi -}}
+{{- $uses := include "regclean.cluster.used" . -}}
+{{- $rules := list -}}
+{{- range (.Values.config).registries -}}
+{{- with .gc -}}
+{{- if .kubeconfig }}{{ $uses = "true" }}{{ end -}}
+{{- with .blob_cache }}{{ $rules = append $rules (include "regclean.egress.address" (dict "url" . "port" 6379)) }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- if $uses }}
+- {{ with $net.to }}to:
+    {{- toYaml . | nindent 4 }}
+  {{ end }}{{ include "regclean.ports" $net.ports | nindent 2 | trim }}
+{{- end }}
+{{ join "\n" (uniq $rules) }}
+{{- end -}}

@@ -39,6 +39,13 @@ caBundle.pem has no certificate in it; it begins with -----BEGIN CERTIFICATE----
 {{ $at }}.credentials.{{ $key }} is {{ $path }}; name the Secret it comes from in registryCredentials.dockerConfigSecret.
 {{- end }}
 {{- end }}
+{{- range $key := list "kubeconfig" "blob_cache_password_file" "tls_ca" "tls_cert" "tls_key" }}
+{{- $path := default "" (get (default dict $registry.gc) $key) }}
+{{- $secret := regexFind "^/etc/regclean/collector/[^/]+/" $path | trimPrefix "/etc/regclean/collector/" | trimSuffix "/" }}
+{{- if and $secret (not (has $secret $given.collectorSecrets)) }}
+{{ $at }}.gc.{{ $key }} is in the Secret {{ $secret }}, which no pod has; add it to registryCredentials.collectorSecrets.
+{{- end }}
+{{- end }}
 {{- if and (hasPrefix "/etc/regclean/ca/" (default "" $registry.ca_file)) (not (include "regclean.ca" $)) }}
 {{ $at }}.ca_file is {{ $registry.ca_file }}; say in caBundle where it comes from.
 {{- end }}

@@ -1,6 +1,6 @@
 {{/* The Deployment of one process:
      (dict "root" $ "component" "bot" "values" .Values.bot "command" (list "bot") "room" "people" "suffix" ""
-           "account" .Values.serviceAccount "scaled" false) */}}
+           "account" .Values.serviceAccount "scaled" false), and "collects" true for who runs or mends collectors. */}}
 
 {{- define "regclean.deployment" -}}
 {{- $root := .root -}}

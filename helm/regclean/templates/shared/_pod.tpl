@@ -29,15 +29,7 @@ containers:
   - name: {{ .component }}
     {{- include "regclean.container" . | nindent 4 }}
 volumes:
-  {{- include "regclean.volumes.config" $root | nindent 2 }}
-  - name: tmp
-    emptyDir: {sizeLimit: 64Mi}
-  {{- if eq .room "registries" }}
-  {{- include "regclean.volumes.registries" $root | trim | nindent 2 }}
-  {{- end }}
-  {{- with .pod.extraVolumes }}
-  {{- toYaml . | nindent 2 }}
-  {{- end }}
+  {{- include "regclean.volumes" . | nindent 2 }}
 {{- include "regclean.placement" . }}
 {{- end -}}
 
@@ -75,13 +67,5 @@ resources:
 securityContext:
   {{- include "regclean.security.container" $root | nindent 2 }}
 volumeMounts:
-  {{- include "regclean.mounts.config" $root | nindent 2 }}
-  - name: tmp
-    mountPath: /tmp
-  {{- if eq .room "registries" }}
-  {{- include "regclean.mounts.registries" $root | trim | nindent 2 }}
-  {{- end }}
-  {{- with .pod.extraVolumeMounts }}
-  {{- toYaml . | nindent 2 }}
-  {{- end }}
+  {{- include "regclean.mounts" . | nindent 2 }}
 {{- end -}}

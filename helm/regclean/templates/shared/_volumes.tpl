@@ -1,4 +1,35 @@
-{{/* What is mounted: the configuration for all, credentials for those who talk to registries. */}}
+{{/* What is mounted: the configuration for all, credentials for those who talk to registries, and what collecting takes
+     for those who collect. */}}
+
+{{- define "regclean.mounts" -}}
+{{ include "regclean.mounts.config" .root }}
+- name: tmp
+  mountPath: /tmp
+{{- if eq .room "registries" }}
+{{- include "regclean.mounts.registries" .root }}
+{{- end }}
+{{- if .collects }}
+{{- include "regclean.mounts.collectors" .root }}
+{{- end }}
+{{- with .pod.extraVolumeMounts }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "regclean.volumes" -}}
+{{ include "regclean.volumes.config" .root }}
+- name: tmp
+  emptyDir: {sizeLimit: 64Mi}
+{{- if eq .room "registries" }}
+{{- include "regclean.volumes.registries" .root }}
+{{- end }}
+{{- if .collects }}
+{{- include "regclean.volumes.collectors" .root }}
+{{- end }}
+{{- with .pod.extraVolumes }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
 
 {{- define "regclean.mounts.config" -}}
 - name: config
