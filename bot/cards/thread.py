@@ -85,7 +85,8 @@ def _planned(_who: str, details: Details) -> str:
     bound = "" if details.get("exact", True) else "at most "
     gain = f", frees {bound}{human(int(size))} once collected" if size else ""
     steps = details.get("steps")
-    counted = f": {count(int(steps), 'step')}{gain}" if steps else ""
+    collecting = f": would free {human(int(size))}" if size else ""
+    counted = f": {count(int(steps), 'step')}{gain}" if steps else collecting
     return f"🔎 Planned{counted} · plan {text.code(str(details.get('fingerprint', ''))[:12])}"
 
 

@@ -14,10 +14,15 @@ def title(shown: Shown) -> str:
     """`Remove 3 tags from prod: frees 412 MB once collected`; plain text, as a header takes it."""
     request, plan = shown.request, shown.plan
     if request.action is Action.COLLECT:
-        eligible = f": would free {eligible_bytes(plan.collection)}" if plan and plan.collection else ""
-        return f"Collect garbage on {request.registry}{eligible}"
+        return f"Collect garbage on {request.registry}{_collecting(request, plan)}"
     gain = f": {frees(plan)}" if plan and plan.steps else ""
     return f"Remove {subject(request, plan)} from {request.registry}{gain}"
+
+
+def _collecting(request: Request, plan: Plan | None) -> str:
+    if request.state is State.DONE and request.freed is not None:
+        return f": freed {human(request.freed)}"
+    return f": would free {eligible_bytes(plan.collection)}" if plan and plan.collection else ""
 
 
 def subject(request: Request, plan: Plan | None) -> str:

@@ -162,6 +162,10 @@ def collecting(state: State = State.PENDING, **changes: Any) -> Request:
     return pending(action=Action.COLLECT, targets=(), state=state, approval=approval, **changes)
 
 
+def test_a_collection_that_is_done_says_in_its_title_what_it_freed() -> None:
+    assert "Collect garbage on prod: freed 98 B" in said(shown(collecting(State.DONE, freed=98), plan=COLLECTING))
+
+
 def test_a_collection_says_what_it_would_free_and_what_it_leaves() -> None:
     text = said(shown(collecting(), plan=COLLECTING))
     for part in (
