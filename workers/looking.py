@@ -12,7 +12,7 @@ from workers.core.errors import BadInput, RegcleanError
 from workers.core.listing import Listing, Query, Row, Shelf
 from workers.core.names import RepositoryName, Tag
 from workers.core.snapshot import RepositoryView
-from workers.reading import Reader
+from workers.reading import Reader, Tolerance
 from workers.registries.distribution import Registry
 from workers.runtime import Runtime
 
@@ -39,7 +39,7 @@ async def _shelf(runtime: Runtime, name: str, query: Query) -> Shelf:
 
 
 async def _read(registry: Registry, name: str, query: Query) -> Shelf:
-    reader = Reader(registry)
+    reader = Reader(registry, tolerance=Tolerance())
     if query.repository:
         views = [await reader.repository(RepositoryName.parse(query.repository))]
         if views[0].absent:
@@ -71,6 +71,7 @@ def _row(view: RepositoryView, tag: Tag) -> Row:
         tag=str(tag),
         digest=str(digest),
         size=view.size(digest),
+        trouble=view.incomplete(digest),
         shares=tuple(str(other) for other in sorted(view.tags_on(digest) - {tag})),
     )
 

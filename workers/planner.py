@@ -9,7 +9,7 @@ from workers.core.digest import Digest
 from workers.core.names import Reference, RepositoryName
 from workers.core.plan import Plan
 from workers.core.snapshot import RepositoryView
-from workers.reading import Budget, Reader, snapshot, whole
+from workers.reading import Budget, BudgetSpent, Reader, snapshot, whole
 from workers.registries.distribution import Registry
 
 
@@ -36,10 +36,8 @@ class Planner:
         abilities = await self.registry.abilities(targets[0].repository)
         if not abilities.delete:
             raise Refusal(abilities.why_not)
-        reader = Reader(self.registry)
-        wanted = dict.fromkeys(target.repository for target in targets)
-        views = [await self._target(reader, name, targets) for name in wanted]
-        views, complete = await whole(reader, views, Budget(self.manifests))
+        reader = Reader(self.registry, Budget(self.manifests))
+        views, complete = await whole(reader, await self._targets(reader, targets))
         shot = snapshot(self.settings.name, views, abilities, complete=complete)
         return self.worth_it(decide(shot, targets, self.policy))
 
@@ -53,6 +51,23 @@ class Planner:
         if plan.is_empty:
             raise Refusal("Nothing would be removed; the reasons are listed.", plan)
         return plan
+
+    async def _targets(self, reader: Reader, targets: Sequence[Reference]) -> list[RepositoryView]:
+        """The targets' own repositories, in full, or not at all: what else is on a digest has to be known."""
+        names = list(dict.fromkeys(target.repository for target in targets))
+        try:
+            return [await self._target(reader, name, targets) for name in names]
+        except BudgetSpent as spent:
+            raise self.too_many(names) from spent
+
+    def too_many(self, names: Sequence[RepositoryName]) -> Refusal:
+        """What to say when these repositories hold more manifests than may be read."""
+        which = f"{', '.join(map(str, names[:3]))}{' and others' if len(names) > 3 else ''}"
+        verb = "holds" if len(names) == 1 else "hold"
+        return Refusal(
+            f"{which} {verb} more than the {self.manifests:,} manifests that limits.plan_manifests lets one request "
+            "read; ask whoever runs regclean to raise it."
+        )
 
     async def _target(self, reader: Reader, name: RepositoryName, targets: Sequence[Reference]) -> RepositoryView:
         view = await reader.repository(name)

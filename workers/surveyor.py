@@ -15,7 +15,7 @@ from workers.core.plan import Collection, Plan
 from workers.core.snapshot import RepositoryView
 from workers.gc.runner import Runner
 from workers.planner import Planner, Refusal
-from workers.reading import Budget, Reader, snapshot, whole
+from workers.reading import Budget, BudgetSpent, Reader, snapshot, whole
 
 PROBE: Final = RepositoryName("regclean/probe")
 """Where uploads are started and cancelled in a registry without any repository."""
@@ -40,7 +40,7 @@ class Surveyor:
                 "make it writable first, then ask again."
             )
         report = await self._dry_run(names)
-        views, complete = await whole(Reader(registry), (), Budget(self.planner.manifests))
+        views, complete = await whole(Reader(registry, Budget(self.planner.manifests)), ())
         if complete:
             self._refuse_losses(report, views)
         return self._collection(report, views if complete else None)
@@ -62,11 +62,14 @@ class Surveyor:
         if not abilities.delete:
             raise Refusal(abilities.why_not)
         report = await asyncio.to_thread(self.runner.dry_run)
-        reader = Reader(registry)
-        read = await asyncio.gather(*(reader.repository(name) for name in repositories))
-        left = untagged(report, reachable(read))
-        views = [await reader.with_manifests(view, left.get(view.name, ())) for view in read]
-        views, complete = await whole(reader, views, Budget(self.planner.manifests))
+        reader = Reader(registry, Budget(self.planner.manifests))
+        try:
+            read = [await reader.repository(name) for name in repositories]
+            left = untagged(report, reachable(read))
+            views = [await reader.with_manifests(view, left.get(view.name, ())) for view in read]
+        except BudgetSpent as spent:
+            raise self.planner.too_many(repositories) from spent
+        views, complete = await whole(reader, views)
         shot = snapshot(self._name, views, abilities, complete=complete)
         targets = [Reference(name, digest) for name in repositories for digest in _loose(shot.repositories[name], left)]
         if not targets:

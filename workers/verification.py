@@ -16,7 +16,7 @@ async def damage(runtime: Runtime, settings: RegistrySettings, storage: StorageA
     Manifests are read over HTTP; their blobs are weighed on the storage where it can be read.
     """
     async with runtime.registry(settings) as registry:
-        views, _ = await whole(Reader(registry), (), Budget(runtime.config.limits.plan_manifests))
+        views, _ = await whole(Reader(registry, Budget(runtime.config.limits.plan_manifests)), ())
     broken = {f"{view.name}:{tag}" for view in views for tag in view.unusable}
     return sorted(broken | (_missing(views, storage) if storage else set()))
 

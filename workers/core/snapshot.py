@@ -15,14 +15,28 @@ class RepositoryView:
 
     `unusable`: tags that are listed but whose manifest is missing or cannot be handled, each with a clause that says
     why. `absent`: the registry does not know the name.
-    `manifests` holds those of the tags, their children, and the referrers that are listed.
+    `manifests` holds those of the tags, their children, the referrers that are listed, and those named by digest.
+    `broken`: digests that were looked for and cannot be had, each with a clause that says why. `unread`: tags and
+    digests that are there, and that regclean does not handle; nothing is known to be wrong with them.
     """
 
     name: RepositoryName
     tags: Mapping[Tag, Digest] = field(default_factory=dict)
     unusable: Mapping[Tag, str] = field(default_factory=dict)
     manifests: Mapping[Digest, Manifest] = field(default_factory=dict)
+    broken: Mapping[Digest, str] = field(default_factory=dict)
+    unread: Mapping[Tag | Digest, str] = field(default_factory=dict)
     absent: bool = False
+
+    @property
+    def below(self) -> frozenset[Digest]:
+        """Every digest that an index lists."""
+        return frozenset(child.digest for manifest in self.manifests.values() for child in manifest.children)
+
+    @property
+    def loose(self) -> frozenset[Digest]:
+        """Manifests that no tag and no index leads to."""
+        return frozenset(self.manifests) - frozenset(self.tags.values()) - self.below
 
     def tags_on(self, digest: Digest) -> frozenset[Tag]:
         return frozenset(tag for tag, on in self.tags.items() if on == digest)
@@ -41,6 +55,15 @@ class RepositoryView:
                 seen.add(digest)
                 todo.extend(self.children(digest))
         return frozenset(seen)
+
+    def incomplete(self, digest: Digest) -> str:
+        """A clause about what is missing of an index; empty when it has everything that it lists."""
+        parts = self.reach([digest]) - {digest}
+        missing = parts & self.broken.keys()
+        if not missing:
+            return ""
+        verb = "is" if len(missing) == 1 else "are"
+        return f"incomplete: {len(missing):,} of {len(parts):,} platforms {verb} missing"
 
     def size(self, digest: Digest) -> int:
         """Bytes of a manifest with its config and layers; of an index with its children's, each blob once."""
