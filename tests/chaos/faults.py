@@ -20,7 +20,6 @@ from tests.chaos.front import (
 from tests.chaos.line import Weather
 from workers.core.request import State
 
-_LONGER_THAN_A_LOCK: Final = 27.0
 _OLD, _NEW = ("2.8.2",), ("3.1.1",)
 _OFTEN: Final = 10**9
 _MAY_FAIL: Final = frozenset({State.DONE, State.FAILED})
@@ -77,7 +76,7 @@ def _stopped() -> dict[str, Fault]:
     """Stopped for longer than a lock lives, while somebody else takes over."""
     removal = {
         f"{who} stopped for longer than its lock: {point}": Fault(
-            strikes=(Strike(point=point, deed="stop", parent=parent, nth=SOON, seconds=_LONGER_THAN_A_LOCK),),
+            strikes=(Strike(point=point, deed="stop", parent=parent, nth=SOON, seconds=45 if parent else 27),),
             before=deeds.another_removal,
             workers=2,
         )

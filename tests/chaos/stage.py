@@ -42,6 +42,7 @@ IMAGES: Final = 30
 _LOOKING: Final = Patience(timeout=2, retries=1, cap=0.1)
 _FAKETIME: Final = next(map(str, Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), "")
 _FAKED: Final = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_NO_CACHE": "1"}
+_WAKING: Final = 5.0
 _ENDED_WITHIN: Final = 150.0
 _UNDER_WAY: Final = 60.0
 
@@ -101,6 +102,9 @@ class Stage:
             if wait_until(lambda fuse=Path(strike.fuse): fuse.exists(), seconds=_UNDER_WAY, pause=0.05):  # type: ignore[misc]
                 struck = float(Path(strike.fuse).read_text().split()[0])
                 self.over = max(self.over, struck + strike.seconds)
+        if any(strike.deed == "stop" for strike in self._fuses):
+            # Who was stopped wakes up, perhaps long after the end, and must not spoil anything.
+            time.sleep(max(0.0, self.over + _WAKING - time.time()))
 
     def is_under_way(self) -> bool:
         """Whether about a quarter of the steps are done, or the collector runs."""

@@ -57,12 +57,13 @@ def test_outcomes_are_saved_with_their_audit_entries(store: Store) -> None:
     assert store.ledger.chain.verify() == 4
 
 
-def test_a_step_that_runs_twice_has_its_last_outcome(store: Store) -> None:
+def test_a_step_that_two_attempts_end_keeps_its_first_outcome_and_is_told_once(store: Store) -> None:
     opened(store)
-    store.journal.record("R-1", [outcome(0, Result.FAILED, "cut off")], [told(0)])
     store.journal.record("R-1", [outcome(0, Result.GONE)], [told(0)])
-    assert store.journal.outcomes("R-1") == {0: outcome(0, Result.GONE)}
-    assert store.journal.tally("R-1") == Tally(done=1)
+    store.journal.record("R-1", [outcome(0), outcome(1)], [told(0), told(1)])
+    store.journal.record("R-1", [outcome(1, Result.GONE)], [told(1)])
+    assert store.journal.outcomes("R-1") == {0: outcome(0, Result.GONE), 1: outcome(1)}
+    assert story(store) == ["opened", "step", "step"]
 
 
 def test_requests_have_journals_of_their_own(store: Store) -> None:

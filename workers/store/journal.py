@@ -13,7 +13,7 @@ from workers.core.errors import BadName
 from workers.core.outcome import Outcome, Tally
 from workers.store import keys, records
 from workers.store.connection import asking
-from workers.store.ledger import Ledger
+from workers.store.ledger import Ledger, Telling
 
 UNDO_KEPT: Final = 14 * 86_400
 UNDO_CAP: Final = 64 * 2**20
@@ -64,14 +64,27 @@ class Journal:
         return Tally.of(self.outcomes(request_id).values())
 
     def record(self, request_id: str, outcomes: Sequence[Outcome], events: Sequence[Event]) -> None:
-        """Save outcomes and their audit entries together."""
+        """Save outcomes, each with its audit entry; a step that has an outcome keeps it.
 
-        def also(pipe: Pipeline) -> None:
-            for outcome in outcomes:
-                pipe.hset(keys.outcomes(request_id), str(outcome.step), records.write(outcome.as_json()))
-                pipe.hdel(keys.placeholders(request_id), str(outcome.step))
+        So an attempt that was stopped and wakes up when another one has taken over tells nothing twice.
+        """
 
-        self.ledger.tell(request_id, events, also)
+        def look(pipe: Pipeline) -> Telling | None:
+            known = {records.text(step) for step in pipe.hkeys(keys.outcomes(request_id))}
+            new = [
+                (outcome, event)
+                for outcome, event in zip(outcomes, events, strict=True)
+                if str(outcome.step) not in known
+            ]
+
+            def also(pipe: Pipeline) -> None:
+                for outcome, _ in new:
+                    pipe.hset(keys.outcomes(request_id), str(outcome.step), records.write(outcome.as_json()))
+                    pipe.hdel(keys.placeholders(request_id), str(outcome.step))
+
+            return Telling([event for _, event in new], also) if new else None
+
+        self.ledger.tell_of(request_id, look)
 
     @asking()
     def placeholders(self, request_id: str) -> Mapping[int, Digest]:

@@ -36,6 +36,14 @@ class Change:
     plan: Plan | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Audit entries that change no state; `also` adds commands to their transaction."""
+
+    events: Sequence[Event]
+    also: Callable[[Pipeline], None] | None = None
+
+
 class Ledger:
     """Requests and plans in Redis; methods raise Unavailable when Redis does not answer."""
 
@@ -111,16 +119,23 @@ class Ledger:
 
         return self._transactions.save([keys.request(request_id), keys.AUDIT_HEAD], body)
 
-    def tell(self, request_id: str, events: Sequence[Event], also: Callable[[Pipeline], None] | None = None) -> None:
-        """Append audit entries that change no state; `also` adds commands to the same transaction."""
+    def tell(self, request_id: str, events: Sequence[Event]) -> None:
+        """Append audit entries that change no state."""
+        self.tell_of(request_id, lambda _: Telling(events))
+
+    def tell_of(self, request_id: str, look: Callable[[Pipeline], Telling | None]) -> None:
+        """Append what `look` finds to be told; it reads through the pipeline, again whenever somebody came between."""
 
         def body(pipe: Pipeline) -> None:
+            telling = look(pipe)
+            if telling is None:
+                return
             due = not pipe.exists(keys.showing(request_id))
             pending = self.chain.read(pipe)
             pipe.multi()
-            pending.append(request_id, events, self._clock())
-            if also:
-                also(pipe)
+            pending.append(request_id, telling.events, self._clock())
+            if telling.also:
+                telling.also(pipe)
             pipe.sadd(keys.UNSHOWN, request_id)
             if due:
                 pipe.set(keys.showing(request_id), 1, px=_BETWEEN_SHOWS)
