@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 PYTEST_FLAGS ?=
 
-.PHONY: help demo test test-fast test-long image lint format venv parts clean
+.PHONY: help demo test test-fast test-long image lint docs format venv parts clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ lint: venv ## style, types and layers
 	@$(BIN)/ruff format --check --quiet || { $(BIN)/ruff format --diff --quiet; exit 1; }
 	@$(BIN)/mypy --no-error-summary
 	@source scripts/say.sh; quietly $(BIN)/lint-imports --no-logo
+
+docs: venv ## the documentation as a site, in .cache/site
+	@$(BIN)/zensical build --strict --clean --config-file mkdocs.yml
 
 format: venv ## let the formatter lay out the code
 	@$(BIN)/ruff check --quiet --fix-only
