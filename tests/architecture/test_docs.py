@@ -13,7 +13,7 @@ LINK = re.compile(r"\]\((?!https?:)([^)#]+)[^)]*\)")
 
 def test_the_site_builds_without_a_warning() -> None:
     zensical = Path(sys.executable).parent / "zensical"
-    arguments = [zensical, "build", "--strict", "--clean", "--config-file", "mkdocs.yml"]
+    arguments: list[str | Path] = [zensical, "build", "--strict", "--clean", "--config-file", "mkdocs.yml"]
     built = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stdout + built.stderr
     assert "Warning" not in built.stdout + built.stderr
