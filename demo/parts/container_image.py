@@ -16,6 +16,7 @@ import docker
 class ScratchImage:
     """`programs` are copied with the libraries they need, `files` written as they are; both by path without “/”.
 
+    Files that begin with “#!” can be executed.
     `links` are names in the image that lead to other names. `entrypoint` and `command` are what a container runs.
     """
 
@@ -42,7 +43,7 @@ def _archive(image: ScratchImage) -> bytes:
         for library in {library for program in image.programs.values() for library in _libraries(program)}:
             _add(archive, str(library).lstrip("/"), library.read_bytes(), 0o755)
         for name, data in image.files.items():
-            _add(archive, name, data, 0o644)
+            _add(archive, name, data, 0o755 if data.startswith(b"#!") else 0o644)
         for name, target in image.links.items():
             member = tarfile.TarInfo(name)
             member.type, member.linkname = tarfile.SYMTYPE, target

@@ -20,6 +20,10 @@ CONFIG_PATH: Final = "/etc/docker/registry/config.yml"
 READ_ONLY_PATH: Final = "/etc/docker/registry/readonly.yml"
 WRITABLE_PATH: Final = "/etc/docker/registry/writable.yml"
 ROOT_PATH: Final = "/var/lib/registry"
+SLOW_PROGRAM: Final = "slow-registry"
+"""In images with tools: the registry's program, which takes five minutes before it begins."""
+
+_SLOW: Final = b'#!/bin/sh\nsleep 300\nexec registry "$@"\n'
 _TOOLS: Final = {f"bin/{name}": "busybox" for name in ("cp", "find", "rm", "rmdir", "sh", "sleep", "stat")}
 START_PATIENCE: Final = 20.0
 
@@ -36,7 +40,10 @@ def registry_image(client: docker.APIClient, version: str, *, tools: bool = Fals
     image = ScratchImage(
         programs={"bin/registry": registry_binary(version), **(_busybox() if tools else {})},
         links=_TOOLS if tools else {},
-        files={path.lstrip("/"): yaml.safe_dump(each).encode() for path, each in _configurations().items()},
+        files={
+            **{path.lstrip("/"): yaml.safe_dump(each).encode() for path, each in _configurations().items()},
+            **({f"bin/{SLOW_PROGRAM}": _SLOW} if tools else {}),
+        },
         entrypoint=("/bin/registry",),
         command=("serve", CONFIG_PATH),
     )

@@ -6,7 +6,8 @@ from contextlib import closing, contextmanager
 from typing import Final
 
 import docker
-from docker.errors import APIError, DockerException
+import requests
+from docker.errors import APIError, DockerException, create_api_error_from_http_exception
 from docker.tls import TLSConfig
 from requests.exceptions import ConnectTimeout, ReadTimeout, RequestException
 from urllib3.exceptions import HTTPError, ReadTimeoutError
@@ -53,6 +54,14 @@ def asking(doing: str) -> Iterator[None]:
         raise CollectorError(
             f"The container engine did not {doing}: {_innermost(error)}; start it, or correct docker_host."
         ) from error
+
+
+def refuse_failure(answer: requests.Response) -> None:
+    """Raise the SDK's error for a call that was made without it and failed."""
+    try:
+        answer.raise_for_status()
+    except requests.HTTPError as error:
+        create_api_error_from_http_exception(error)
 
 
 def explained(error: APIError) -> str:

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
-from docker.errors import NotFound, create_api_error_from_http_exception
-from requests.exceptions import HTTPError
+from docker.errors import NotFound
 
 from workers.core.errors import CollectorError
-from workers.gc.docker.connection import asking
+from workers.gc.docker.connection import asking, refuse_failure
 from workers.gc.docker.engine import Engine
 
 _STAT: Final = "X-Docker-Container-Path-Stat"
@@ -37,10 +36,7 @@ def size(engine: Engine, container: str, path: PurePosixPath) -> int | None:
         answer = client.head(url, params={"path": str(path)}, timeout=client.timeout)
         if answer.status_code == 404:
             return None
-        try:
-            answer.raise_for_status()
-        except HTTPError as error:
-            create_api_error_from_http_exception(error)
+        refuse_failure(answer)
         return int(json.loads(base64.b64decode(answer.headers[_STAT]))["size"])
 
 

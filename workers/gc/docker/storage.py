@@ -30,7 +30,7 @@ _TRIES: Final = 3
 _AT_ONCE: Final = 200
 _WEIGH: Final = ("-exec", "stat", "-c", FORMAT, "{}", "+")
 # What a tag leads to is not counted, nor what an upload consists of.
-_COUNT: Final = ("(", "-path", "*/_manifests/tags/*/*", "-o", "-path", "*/_uploads/*/*/*", ")", "-prune", "-o", *_WEIGH)
+_COUNTED: Final = ("!", "-path", "*/_manifests/tags/*/*", "!", "-path", "*/_uploads/*/*/*")
 
 Opened: TypeAlias = tuple[Engine, RegistryContainer]
 
@@ -103,15 +103,18 @@ class ContainerStorage:
     def _tools(self, opened: Opened) -> bool:
         if self._has_tools is None:
             try:
-                self._has_tools = len(self._listed(opened, self._layout, ("-prune", *_WEIGH))) == 1
+                self._has_tools = bool(
+                    self._listed(opened, self._layout / "blobs", ("-path", str(self._layout / "blobs")))
+                )
             except CollectorError:
                 # Whatever stands in the way, sizes are then asked of the engine, and what fails there is told.
                 self._has_tools = False
         return self._has_tools
 
     def _weighed(self, opened: Opened) -> Mapping[Digest, int]:
-        entries = self._listed(opened, self._layout / "blobs", ("-name", "data", *_WEIGH))
-        named = ((entry.path.parent, entry.size) for entry in entries)
+        top = self._layout / "blobs"
+        entries = self._listed(opened, top, ("(", "-name", "data", "-o", "-path", str(top), ")"))
+        named = ((entry.path.parent, entry.size) for entry in entries if entry.path != top)
         return {Digest.parse(f"{blob.parent.parent.name}:{blob.name}"): size for blob, size in named}
 
     def _weighed_singly(self, opened: Opened, wanted: Iterable[Digest]) -> Mapping[Digest, int]:
@@ -129,7 +132,7 @@ class ContainerStorage:
     def _left(self, opened: Opened, now: datetime) -> Mapping[RepositoryName, RepositoryLinks]:
         """The empty ones whose names the API accepts."""
         grace = timedelta(seconds=self.settings.push_grace)
-        found = repositories(self._listed(opened, self._top, _COUNT), self._top)
+        found = repositories(self._listed(opened, self._top, _COUNTED), self._top)
         named = ((_name(folder), links) for folder, links in found.items() if links.is_left(now, grace))
         return {name: links for name, links in named if name is not None}
 
@@ -151,11 +154,15 @@ class ContainerStorage:
     def _listed(
         self, opened: Opened, path: PurePosixPath, expression: Sequence[str], tries: int = _TRIES
     ) -> Sequence[Entry]:
-        """What `find` finds; again when something went away meanwhile, as uploads do."""
-        with ran(*opened, self.settings, ("find", str(path), *expression)) as program:
+        """What fits the expression, the path itself last; asked again when something went away, as uploads do."""
+        with ran(*opened, self.settings, ("find", str(path), "-depth", *expression, *_WEIGH)) as program:
             code, reason = program.code, program.reason
-            if code == 0:
-                return [Entry.parse(line) for line in program.lines()]
+            entries = [Entry.parse(line) for line in program.lines()] if code == 0 else []
+        if entries and entries[-1].path == path:
+            return entries
+        if code == 0:
+            # A repository must not look empty because the end of the listing was lost.
+            raise CollectorError("The listing of the storage did not arrive whole; look at the engine's log.")
         if code != 1 or tries == 1:
             raise CollectorError(f"“find” failed with exit code {code}: {reason}.")
         return self._listed(opened, path, expression, tries - 1)
