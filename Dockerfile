@@ -5,10 +5,12 @@ FROM ${BASE} AS build
 WORKDIR /source
 RUN python3 -m venv /build && python3 -m venv --without-pip /opt/regclean
 COPY requirements-build.lock requirements.lock ./
+# The asynchronous half of the Kubernetes client is larger than all else together, and nothing here uses it.
 RUN /build/bin/python -m pip install --no-cache-dir --no-compile --require-hashes --only-binary :all: \
       --requirement requirements-build.lock \
  && /build/bin/python -m pip --python /opt/regclean/bin/python3 install --no-cache-dir --require-hashes \
-      --only-binary :all: --requirement requirements.lock
+      --only-binary :all: --requirement requirements.lock \
+ && rm -r /opt/regclean/lib/python3*/site-packages/kubernetes/aio
 COPY pyproject.toml README.md LICENSE ./
 COPY workers workers
 COPY bot bot

@@ -46,6 +46,12 @@ class Kubelet:
         self.client.start(identity)
         self._started[component] = identity
 
+    def run(self, component: str) -> Ended:
+        """Run a pod that ends by itself."""
+        identity = self._create(self.rendered.pod(component), self.rendered.container(component))
+        self.client.start(identity)
+        return self._until_ended(identity)
+
     def runs(self, component: str) -> bool:
         return bool(self.client.inspect_container(self._started[component])["State"]["Running"])
 
