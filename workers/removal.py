@@ -67,6 +67,7 @@ class _Attempt:
         settings = self.runtime.config.registry(self.request.registry)
         journal = self.runtime.store.journal
         deadline = time.monotonic() + SLICE
+        self.runtime.store.touched.add(self.request.registry, {step.repository for step in self.plan.steps})
         async with (
             self.runtime.registry(settings, self.lock.may_write) as registry,
             Recorder(journal, self.request.id) as recorder,

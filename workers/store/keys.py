@@ -62,6 +62,11 @@ def fence(registry: str) -> str:
     return f"rc:fence:{registry}"
 
 
+def touched(registry: str) -> str:
+    """The repositories that were changed since a collection of their registry was last verified."""
+    return f"rc:touched:{registry}"
+
+
 def key_marks(process: str) -> str:
     """Which signing keys processes of a kind hold."""
     return f"rc:keys:{process}"

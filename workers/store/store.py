@@ -15,6 +15,7 @@ from workers.store.ledger import Ledger
 from workers.store.locks import Locks
 from workers.store.lookups import Lookups
 from workers.store.queues import Queues
+from workers.store.touched import Touched
 from workers.store.transaction import Transactions
 
 
@@ -31,6 +32,7 @@ class Store:
     journal: Journal
     locks: Locks
     fences: Fences
+    touched: Touched
     lookups: Lookups
     cards: Cards
     clock: Callable[[], datetime]
@@ -49,6 +51,7 @@ class Store:
             journal=Journal(redis, ledger),
             locks=Locks(redis),
             fences=Fences(redis),
+            touched=Touched(redis),
             lookups=Lookups(redis, queues, transactions),
             cards=Cards(redis, transactions),
             clock=clock,
