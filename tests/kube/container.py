@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -97,7 +98,12 @@ class Container:
             except TimeoutError:
                 self.process.kill()
                 await self.process.wait()
-        for each in self.inside:
-            if each.returncode is None:
-                each.kill()
+        for each in filter(None, (self.process, *self.inside)):
+            _kill_all(each)
             await each.wait()
+
+
+def _kill_all(process: asyncio.subprocess.Process) -> None:
+    """It and its children: nothing outlives its container."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)

@@ -93,6 +93,10 @@ class Node:
                 pod.manifest["spec"]["terminationGracePeriodSeconds"] = 1
                 await pod.end()
             await runner.cleanup()
+            left = asyncio.all_tasks() - {asyncio.current_task()}
+            for each in left:
+                each.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
 
     async def _run(self) -> None:
         while not self._stop.is_set():

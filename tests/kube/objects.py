@@ -5,7 +5,7 @@ import threading
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeAlias
 
 import kubernetes_validate
@@ -93,6 +93,12 @@ class Objects:
                 found["metadata"].update(deletionTimestamp=now(), deletionGracePeriodSeconds=seconds)
                 self._keep(resource, found)
             return copy.deepcopy(found)
+
+    def age(self, resource: str, name: str, minutes: int) -> None:
+        """Let it have been made earlier."""
+        with self.lock:
+            made = datetime.now(UTC) - timedelta(minutes=minutes)
+            self._kept[(resource, name)]["metadata"]["creationTimestamp"] = made.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def remove(self, resource: str, name: str) -> None:
         with self.lock:

@@ -41,6 +41,7 @@ class ApiServer:
     seen: list[roles.Attempt] = field(default_factory=list)
     protocols: Sequence[str] = _PROTOCOLS
     url: str = ""
+    _sessions: list[asyncio.Transport] = field(default_factory=list)
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     _thread: threading.Thread | None = None
 
@@ -59,12 +60,25 @@ class ApiServer:
             started.set()
             await self._stop.wait()
             await runner.cleanup()
+            left = asyncio.all_tasks() - {asyncio.current_task()}
+            for each in left:
+                each.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
 
         self._thread = threading.Thread(target=lambda: self._loop.run_until_complete(serve()), name="api-server")
         self._thread.start()
         started.wait(10)
 
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def cut_sessions(self) -> None:
+        """Break every session, as a server that restarts does; what runs inside the pods goes on."""
+
+        def cut() -> None:
+            for each in self._sessions:
+                each.abort()
+
+        self._loop.call_soon_threadsafe(cut)
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
@@ -225,6 +239,8 @@ class ApiServer:
             session.ws_connect(url, params=command, protocols=common[:1], ssl=_trusting()) as upstream,
         ):
             await socket.prepare(request)
+            if request.transport:
+                self._sessions.append(request.transport)
             reading = asyncio.ensure_future(_until_closed(socket))
             try:
                 async for message in upstream:

@@ -1,15 +1,23 @@
 """A registry in the tests' cluster behind a bench: asked for, approved and worked on as the bot and workers would."""
 
+from typing import Any
+
 from demo.parts.images import Layer, image
 from demo.parts.remote import Remote
-from tests.bench import Bench, config
+from tests.bench import Bench, document
 from tests.kube.cluster import TestCluster
+from workers.config import Config
 from workers.core.request import Action, State
 
 
-def bench_for(cluster: TestCluster, redis_url: str, kind: str = "deployment", **gc: object) -> Bench:
+def document_for(cluster: TestCluster, kind: str = "deployment", **gc: object) -> dict[str, Any]:
+    """The configuration file's content."""
     registry = {"name": "sample", "url": cluster.url, "plain_http": True, "gc": cluster.settings(kind, **gc)}
-    return Bench(config(registry), redis_url)
+    return document(registry)
+
+
+def bench_for(cluster: TestCluster, redis_url: str, kind: str = "deployment", **gc: object) -> Bench:
+    return Bench(Config.model_validate(document_for(cluster, kind, **gc)), redis_url)
 
 
 def used(cluster: TestCluster) -> int:

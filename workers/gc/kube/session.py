@@ -48,15 +48,16 @@ class Session:
             ("stderr", _WRITTEN),
             *(("command", word) for word in spoken.command),
         ]
-        configuration = cluster.client.configuration
-        authorization = configuration.get_api_key_with_prefix("authorization")
+        where = cluster.url(call.resource, call.name)
+        _, url, headers, *_ = cluster.client.param_serialize(
+            "GET", where, query_params=query, auth_settings=["BearerToken"]
+        )
         try:
             client = websocket_call(
-                configuration,
+                cluster.client.configuration,
                 "GET",
-                f"{cluster.host}{cluster.url(call.resource, call.name)}",
-                headers={"authorization": authorization} if authorization else {},
-                query_params=query,
+                url,
+                headers=headers,
                 _preload_content=False,
                 capture_all=False,
                 binary=True,
@@ -94,6 +95,8 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.client.close()
+        # What the other end closed is not let go of by that.
+        self.client.sock.shutdown()
         self.output.close()
         self.complaints.close()
 
