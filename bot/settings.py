@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, Self, TypeVar
 from urllib.parse import urlsplit
 
-from workers.config import Secret, secret_from_environment, signing_keys
+from workers.config import Secret, redis_url, secret_from_environment, signing_keys
 from workers.core.approval import KeyRing
 from workers.core.errors import BadInput
 from workers.store.starting import allows_volatile
@@ -16,7 +16,6 @@ SLACK_API: Final = "https://slack.com/api/"
 _NO_KEYS: Final = KeyRing((b"none",))
 ANYWHERE: Final = "0.0.0.0"
 """In a container, what reaches the port is the operator's choice."""
-_SCHEMES: Final = ("redis://", "rediss://", "unix://")
 
 
 class BadSettings(BadInput):
@@ -116,10 +115,11 @@ def _signing_secret(reading: _Reading) -> Secret | None:
 
 
 def _redis_url(reading: _Reading) -> Secret:
-    url = reading.required("REDIS_URL", "give it the address of Redis, such as redis://localhost:6379/0.")
-    if url.reveal() and not url.reveal().startswith(_SCHEMES):
-        reading.mistakes.append("REDIS_URL begins with none of redis://, rediss:// and unix://.")
-    return url
+    before = len(reading.mistakes)
+    url = reading.attempt(lambda: redis_url(reading.environ), None)
+    if url is None and len(reading.mistakes) == before:
+        reading.mistakes.append("REDIS_URL is not set; give it the address of Redis, such as redis://localhost:6379/0.")
+    return url or Secret("")
 
 
 def _api_url(reading: _Reading) -> str:

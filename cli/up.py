@@ -15,7 +15,7 @@ from typing import Final
 from bot.settings import BotSettings
 from cli import local_redis
 from cli.supervisor import Program, Supervisor
-from workers.config import from_environment
+from workers.config import Secret, from_environment, redis_url
 from workers.core.errors import BadInput, Unavailable
 from workers.store.connection import LISTENER, connect
 from workers.store.starting import allows_volatile, check
@@ -32,18 +32,19 @@ def up(environ: Mapping[str, str], data_dir: Path) -> None:
     with _claimed(data_dir) as claim:
         environment = dict(environ) | {"REGCLEAN_SIGNING_KEY": _signing_key(environ, data_dir)}
         environment.pop("REGCLEAN_SIGNING_KEY_FILE", None)
-        own_redis = None if environment.get("REDIS_URL") else _redis(environ, data_dir, claim)
+        given = redis_url(environment)
+        own_redis = None if given else _redis(environ, data_dir, claim)
         if own_redis:
             environment["REDIS_URL"] = local_redis.url(data_dir)
         wanted = programs(environment)
-        if not own_redis:
-            _look_at(environment)
+        if given:
+            _look_at(given, environment)
         _supervise([own_redis, *wanted] if own_redis else wanted)
 
 
-def _look_at(environment: Mapping[str, str]) -> None:
+def _look_at(given: Secret, environment: Mapping[str, str]) -> None:
     """Say once, and not once for each process, that Redis is none to work with; one that is away may come back."""
-    with suppress(Unavailable), closing(connect(environment["REDIS_URL"], LISTENER)) as redis:
+    with suppress(Unavailable), closing(connect(given.reveal(), LISTENER)) as redis:
         check(redis, allow_volatile=allows_volatile(environment))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Self
 
-from workers.config import Config, RegistrySettings, from_environment, signing_keys
+from workers.config import Config, RegistrySettings, from_environment, redis_url, signing_keys
 from workers.core.approval import KeyRing
 from workers.core.errors import BadInput
 from workers.gc.runner import Runner
@@ -29,10 +29,10 @@ class Runtime:
     @classmethod
     def open(cls, environ: Mapping[str, str]) -> Self:
         """Raises BadInput when the environment or the configuration cannot be used."""
-        url = environ.get("REDIS_URL")
-        if not url:
+        url = redis_url(environ)
+        if url is None:
             raise BadInput("REDIS_URL is not set; point it at the Redis that the bot uses.")
-        store = Store.open(connect(url, WORKER), KeyRing(signing_keys(environ)))
+        store = Store.open(connect(url.reveal(), WORKER), KeyRing(signing_keys(environ)))
         return cls(config=from_environment(environ), store=store, environ=environ)
 
     def registry(self, settings: RegistrySettings, may_write: MayWrite | None = None) -> Registry:

@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.settings import SLACK_API
 from bot.slack.access import Access
 from bot.slack.web import new_client
-from workers.config import Config, RegistrySettings, Secret, from_environment, secret_from_environment
+from workers.config import Config, RegistrySettings, Secret, from_environment, redis_url, secret_from_environment
 from workers.core.errors import BadInput
 from workers.credentials import resolve
 from workers.gc.runner import Runner
@@ -66,7 +66,10 @@ class Patient:
 
     @cached_property
     def redis(self) -> Redis:
-        redis = connect(self.required("REDIS_URL").reveal(), _REDIS)
+        given = redis_url(self.environ)
+        if given is None:
+            raise BadInput("REDIS_URL is not set.")
+        redis = connect(given.reveal(), _REDIS)
         self._open.callback(redis.close)
         return redis
 

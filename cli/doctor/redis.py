@@ -4,7 +4,7 @@ What its settings mean is judged by `workers.store.health`, as at the start of e
 """
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from redis.exceptions import AuthenticationError, RedisError
 
@@ -14,7 +14,7 @@ from cli.doctor.verdict import Level, Verdict, fine, halves, problem
 from workers.core.echo import echo
 from workers.core.errors import BadInput
 from workers.store import health
-from workers.store.connection import passes
+from workers.store.connection import passes, place
 
 _NOTHING: Final = "Nothing is taken, decided or carried out."
 _LEVELS: Final = {
@@ -27,7 +27,7 @@ _LEVELS: Final = {
 async def reached(patient: Patient, subject: str) -> Verdict:
     del subject
     try:
-        where = _where(patient)
+        where = place(patient.redis)
         patient.redis.ping()
     except BadInput as error:
         finding, remedy = halves(error.sentence, "Write it as redis://HOST:PORT/0.")
@@ -43,12 +43,6 @@ async def reached(patient: Patient, subject: str) -> Verdict:
         remedy = "See that it runs, that REDIS_URL leads there, and rediss:// is written if it speaks TLS."
         return problem(f"Redis at {where} {why}.", _NOTHING, remedy)
     return fine(f"Redis answers at {where}.")
-
-
-def _where(patient: Patient) -> str:
-    """Never the address itself, which may hold a password."""
-    found: dict[str, Any] = patient.redis.connection_pool.connection_kwargs
-    return str(found.get("path") or f"{found.get('host')}:{found.get('port', 6379)}")
 
 
 def _said(error: RedisError) -> str:

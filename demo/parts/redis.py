@@ -1,6 +1,7 @@
 """A real Redis server in a folder of its own, which writes each command down before it answers."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -21,8 +22,12 @@ PORT_TRIES: Final = 5
 class RedisProcess:
     """A Redis server on the loopback interface, started when made."""
 
-    def __init__(self, folder: Path, *, port: int = 0, durable: bool = True) -> None:
+    def __init__(
+        self, folder: Path, *, port: int = 0, durable: bool = True, settings: Mapping[str, str] | None = None
+    ) -> None:
         """Start it on that port, 0 for a free one; without `durable` nothing is written to disk.
+
+        `settings` are more of redis.conf's, by their names there.
 
         Raises:
             PartMissingError: this machine has no Redis.
@@ -30,6 +35,7 @@ class RedisProcess:
         """
         self.folder = folder
         self._durable = durable
+        self._settings = settings or {}
         folder.mkdir(parents=True, exist_ok=True)
         self._start_first(port)
 
@@ -97,6 +103,7 @@ class RedisProcess:
             "appendonly": "yes" if self._durable else "no",
             "appendfsync": "always" if self._durable else "no",
             "maxmemory-policy": "noeviction",
+            **self._settings,
         }
         flags = [word for name, value in options.items() for word in (f"--{name}", value)]
         return Command(

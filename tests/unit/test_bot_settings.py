@@ -62,7 +62,10 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
     [
         ({"SLACK_BOT_TOKEN": "xapp-1"}, "SLACK_BOT_TOKEN is not a token of the right kind; it begins with xoxb-."),
         ({"SLACK_APP_TOKEN": "xoxb-1"}, "SLACK_APP_TOKEN is not a token of the right kind; it begins with xapp-."),
-        ({"REDIS_URL": "localhost:6379"}, "REDIS_URL begins with none of redis://, rediss:// and unix://."),
+        (
+            {"REDIS_URL": "localhost:6379"},
+            "REDIS_URL begins with none of redis://, rediss://, unix://, redis+sentinel:// and rediss+sentinel://.",
+        ),
         ({"PORT": "http"}, "PORT is “http”; write a number from 0 to 65535, where 0 takes any free port."),
         ({"PORT": "65536"}, "PORT is “65536”; write a number from 0 to 65535, where 0 takes any free port."),
         ({"SLACK_API_URL": "slack.com"}, "SLACK_API_URL is not a web address; leave it out to use Slack itself."),

@@ -7,6 +7,7 @@ from workers.config.gc_docker import DockerRunnerSettings
 from workers.config.gc_kubernetes import KubernetesRunnerSettings
 from workers.config.loading import from_environment, load, parse
 from workers.config.mistakes import BadConfig, Mistake
+from workers.config.redis import redis_url
 from workers.config.registry import RegistrySettings
 from workers.config.secret import Secret, secret_from_environment, secret_from_file, signing_keys
 
@@ -28,6 +29,7 @@ __all__ = [
     "from_environment",
     "load",
     "parse",
+    "redis_url",
     "secret_from_environment",
     "secret_from_file",
     "signing_keys",
