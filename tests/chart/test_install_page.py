@@ -77,6 +77,7 @@ def test_the_steps_leave_what_the_page_says(walked: Path) -> None:
     assert {path.name for path in walked.glob("*.yaml")} == {
         "config-map.yaml",
         "config.yaml",
+        "rendered-gc.yaml",
         "rendered-http.yaml",
         "rendered-keda.yaml",
         "rendered-redis.yaml",

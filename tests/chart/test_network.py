@@ -185,6 +185,21 @@ def test_an_address_of_redis_is_read_whatever_its_password(helm: Helm, address: 
     assert helm.render("socket", *given).egress("bot")[1] == rule
 
 
+def test_sentinels_are_reached_and_whoever_they_name(helm: Helm) -> None:
+    address = "rediss+sentinel://user:p@one.example.com,10.0.0.7:26380,three.redis.svc/regclean/0"
+    given = ("--set", "redis.existingSecret=", "--set-json", f"redis.externalUrl={json.dumps(address)}")
+    rules = helm.render("socket", *given).egress("bot")
+    assert rules[1:5] == [
+        {"ports": tcp(26379)},
+        {"to": [{"ipBlock": {"cidr": "10.0.0.7/32"}}], "ports": tcp(26380)},
+        {"to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "redis"}}}]},
+        {"ports": tcp(6379)},
+    ]
+    place = json.dumps([{"ipBlock": {"cidr": "10.5.0.0/16"}}])
+    placed = helm.render("socket", *given, "--set-json", f"networkPolicy.redis.to={place}").egress("bot")
+    assert placed[1] == {"to": [{"ipBlock": {"cidr": "10.5.0.0/16"}}], "ports": tcp(26379, 26380, 6379)}
+
+
 @pytest.mark.parametrize("process", COLLECTORS)
 def test_who_collects_in_kubernetes_reaches_its_api(helm: Helm, process: str) -> None:
     api = {"to": [{"ipBlock": {"cidr": "10.96.0.1/32"}}], "ports": tcp(443, 6443)}

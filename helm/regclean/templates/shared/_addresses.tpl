@@ -2,7 +2,7 @@
 
 {{/* HOST or HOST:PORT of an address. By a pattern, since what cannot be parsed would be shown with its password. */}}
 {{- define "regclean.url.place" -}}
-{{- regexReplaceAll "^[a-z]+://([^/?#]*@)?([^/?#]*).*$" (default "" .) "${2}" -}}
+{{- regexReplaceAll "^[a-z+]+://([^/?#]*@)?([^/?#]*).*$" (default "" .) "${2}" -}}
 {{- end -}}
 
 {{/* The port that an address names, or nothing. */}}

@@ -19,8 +19,8 @@ redis.password must be 16 or more letters and digits, since it stands in an addr
 {{- else if $own }}
 redis.existingSecret and redis.password are for the chart's own Redis; the password of yours stands in its address.
 {{- end }}
-{{- if and $redis.externalUrl (not (regexMatch "^rediss?://." $redis.externalUrl)) }}
-redis.externalUrl begins with neither redis:// nor rediss://.
+{{- if and $redis.externalUrl (not (regexMatch "^rediss?([+]sentinel)?://." $redis.externalUrl)) }}
+redis.externalUrl begins with none of redis://, rediss://, redis+sentinel:// and rediss+sentinel://.
 {{- end }}
 {{- end -}}
 

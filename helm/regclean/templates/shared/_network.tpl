@@ -41,25 +41,6 @@ spec:
     - {protocol: TCP, port: {{ int $dns.port }}}
 {{- end -}}
 
-{{- define "regclean.egress.redis" -}}
-{{- $net := .Values.networkPolicy.redis -}}
-{{- if include "regclean.redis.own" . -}}
-- to:
-    - podSelector:
-        matchLabels:
-          {{- include "regclean.component.selector" (dict "root" . "component" "redis") | nindent 10 }}
-  ports:
-    - {protocol: TCP, port: redis}
-{{- else if and .Values.redis.externalUrl (not $net.to) -}}
-{{ include "regclean.egress.address" (dict "url" .Values.redis.externalUrl "port" 6379) }}
-{{- else -}}
-- {{ with $net.to }}to:
-    {{- toYaml . | nindent 4 }}
-  {{ end }}ports:
-    - {protocol: TCP, port: {{ default $net.port (include "regclean.url.port" .Values.redis.externalUrl) | int }}}
-{{- end -}}
-{{- end -}}
-
 {{- define "regclean.egress.slack" -}}
 {{- $net := .Values.networkPolicy.slack -}}
 {{- $slack := default dict (.Values.config).slack -}}
