@@ -168,7 +168,7 @@ class TestCluster:
 
     def settings(self, kind: str = "deployment", **changes: Any) -> dict[str, Any]:
         """The block `gc` of the configuration."""
-        return {
+        usual = {
             "runner": "kubernetes",
             "namespace": NAMESPACE,
             "workload": f"{kind}/{NAME}",
@@ -177,8 +177,8 @@ class TestCluster:
             "push_grace": 0,
             "timeout": 30,
             "rollout_timeout": 30,
-            **changes,
         }
+        return {key: value for key, value in {**usual, **changes}.items() if value is not None}
 
 
 def runner(cluster: TestCluster, kind: str = "deployment", grace: float = 30, **gc: Any) -> KubernetesRunner:

@@ -27,6 +27,8 @@ def connect(settings: KubernetesRunnerSettings) -> "ApiClient":
     # What a file can hold is open-ended, and so is what its reader raises; nothing else is called here.
     except Exception as error:
         where = f"{settings.kubeconfig} cannot be used" if settings.kubeconfig else "regclean runs in no cluster"
-        raise CollectorError(f"{where}: {error}; correct gc.kubeconfig.") from error
+        # Only the first line: what follows may be a piece of the file, which holds secrets.
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise CollectorError(f"{where}: {reason}; correct gc.kubeconfig.") from error
     configuration.retries = False  # Cluster repeats what may be repeated
     return client.ApiClient(configuration)
