@@ -1,5 +1,6 @@
 """The chart's own Redis, really started as the chart says: durable, with few rights, and enough for real workers."""
 
+import json
 import os
 import subprocess
 from collections.abc import Callable, Iterator
@@ -163,8 +164,16 @@ def test_its_rights_are_enough_and_probes_see_every_process_alive(
         eventually(lambda: bench.request(request_id).state is State.PENDING, 30)
         bench.approve(request_id)
         eventually(lambda: bench.request(request_id).state is State.DONE, 30)
+        assert examined(crew) == {"fine"}
     with Remote(sample_registry.url) as remote:
         assert "1.26" not in remote.tags("demo/nginx")
+
+
+def examined(crew: Crew) -> set[str]:
+    """What the doctor finds in this Redis, as levels."""
+    command = [*CLI, "doctor", "--only", "redis", "--json"]
+    done = subprocess.run(command, env=crew.environment, capture_output=True, text=True, check=False)
+    return {each["level"] for each in json.loads(done.stdout)["findings"]}
 
 
 def is_alive(heartbeat: Path) -> bool:
