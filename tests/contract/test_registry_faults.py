@@ -373,6 +373,14 @@ async def test_a_list_that_goes_on_for_ever_is_refused(faulty: FaultyRegistry, m
     assert len(faulty.seen) == 5
 
 
+async def test_a_list_that_goes_on_and_brings_nothing_new_is_refused_soon(faulty: FaultyRegistry) -> None:
+    faulty.on("GET", TAGS, endless(lambda _: {"name": "app", "tags": ["a", "b"]}))
+    async with client_of(faulty.url) as client:
+        with pytest.raises(RegistryError, match="a list that does not end"):
+            await client.tags(APP)
+    assert 10 < len(faulty.seen) < 100
+
+
 async def test_referrers_without_an_end_are_refused(faulty: FaultyRegistry) -> None:
     entry = {"mediaType": OCI_MANIFEST, "digest": f"sha256:{1:064x}", "size": 1}
     faulty.on("GET", f"/v2/app/referrers/{DIGEST}", endless(lambda _: {"manifests": [entry] * 2_000}))

@@ -17,6 +17,9 @@ _MOST_PAGES: Final = 20_000
 MOST_NAMES: Final = 2_000_000
 """Names in one list: a few hundred megabytes in memory; a list that goes on beyond is taken for endless."""
 
+_MOST_BARREN: Final = 50
+"""Pages in a row that bring no new name; a registry that filters may send some, and one going in circles many."""
+
 Name = TypeVar("Name")
 
 
@@ -61,15 +64,18 @@ async def names(caller: Caller, call: Call, key: str, parse: Callable[[str], Nam
 
 
 async def _names(caller: Caller, call: Call, key: str, parse: Callable[[str], Name]) -> tuple[Name, ...] | None:
-    found: list[Name] = []
+    found: dict[Name, None] = {}
+    barren = 0
     async for page in pages(caller, call):
         if page.is_missing:
             return None
+        before = len(found)
         try:
-            found += map(parse, _strings(caller, page, key))
+            found |= dict.fromkeys(map(parse, _strings(caller, page, key)))
         except BadName as error:
             raise wrong(caller.endpoint, page, f"a list of {key} with a name that cannot be") from error
-        if len(found) > MOST_NAMES:
+        barren = barren + 1 if len(found) == before else 0
+        if len(found) > MOST_NAMES or barren > _MOST_BARREN:
             raise wrong(caller.endpoint, page, "a list that does not end")
     return tuple(found)
 
