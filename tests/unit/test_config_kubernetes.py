@@ -56,8 +56,7 @@ def test_a_blob_cache_is_an_address_without_secrets(cache: str) -> None:
         ("config_path: config.yml", "config_path: Write the full path of a file, beginning with “/”."),
         (
             "blob_cache: 'redis://:planted@cache'",
-            "blob_cache: Write redis://HOST:PORT/NUMBER, or rediss:// for TLS. The password goes into a file, see "
-            "blob_cache_password_file.",
+            "blob_cache: Write redis://HOST:PORT/NUMBER, or rediss:// for TLS. The password goes into a file",
         ),
         ("blob_cache: cache", "blob_cache: Write redis://HOST:PORT/NUMBER, or rediss:// for TLS."),
         ("timeout: 0", "timeout: Write a duration above zero and at most 7d, such as 90s, 30m or 24h."),
