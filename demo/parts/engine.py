@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -43,8 +44,8 @@ tmp_dir = "{run}/tmp"
 class EngineProcess:
     """A container engine, started when made; ending it ends its containers."""
 
-    def __init__(self, folder: Path, kind: str = DOCKER) -> None:
-        """Start it.
+    def __init__(self, folder: Path, kind: str = DOCKER, *, flags: Sequence[str] = ()) -> None:
+        """Start it, Docker's with these flags besides its own.
 
         Raises:
             PartMissingError: this machine has no such engine, or this user may not run one.
@@ -53,6 +54,7 @@ class EngineProcess:
         if os.geteuid() != 0:
             raise PartMissingError("A container engine of the tests' own needs root: run the tests as root.")
         self.kind = kind
+        self._flags = flags
         self.folder = folder.resolve()
         self._program = _program(kind)
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -146,7 +148,7 @@ class EngineProcess:
             "ip-forward": "false",
             "ip-masq": "false",
         }
-        return [self._program, *(f"--{name}={value}" for name, value in flags.items())]
+        return [self._program, *(f"--{name}={value}" for name, value in flags.items()), *self._flags]
 
     def _of_podman(self) -> list[str]:
         settings = self.folder / "containers.conf"

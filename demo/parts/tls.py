@@ -10,6 +10,7 @@ from demo.parts.registry_config import TlsFiles
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 AUTHORITY: Final = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,digitalSignature"
 SERVER: Final = "basicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth"
+CLIENT: Final = "basicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=clientAuth"
 IDENTIFIERS: Final = "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid"
 CONFIGURATION: Final = """
 [req]
@@ -33,6 +34,18 @@ def make_tls(folder: Path, *names: str) -> TlsFiles:
     kinds = ",".join(f"{'IP' if _is_address(name) else 'DNS'}:{name}" for name in names or LOOPBACK)
     files = TlsFiles(certificate=folder / "server.pem", key=folder / "server.key", ca=authority.ca)
     _certify(files, "throw-away server", f"{SERVER}\nsubjectAltName={kinds}", signer=authority)
+    return files
+
+
+def make_client(folder: Path) -> TlsFiles:
+    """A certificate by which a client shows who it is, of the same authority as the folder's server certificate.
+
+    Raises:
+        PartMissingError: there is no openssl.
+    """
+    authority = make_authority(folder, "throw-away authority")
+    files = TlsFiles(certificate=folder / "client.pem", key=folder / "client.key", ca=authority.ca)
+    _certify(files, "throw-away client", CLIENT, signer=authority)
     return files
 
 
