@@ -41,6 +41,17 @@ class RepositoryFolder:
     def has_layers(self) -> bool:
         return os.path.lexists(self.path / "_layers")
 
+    def links(self) -> Iterator[tuple[tuple[str, ...], int]]:
+        """`_layers` where it is there, and every link that is, by its path below the repository, with its bytes."""
+        if self.has_layers():
+            yield ("_layers",), 0
+        for kind in (("_layers",), ("_manifests", "revisions")):
+            for algorithm in _entries(self.path.joinpath(*kind)):
+                for digest in _entries(algorithm.path):
+                    yield from _weighed(digest.path, (*kind, algorithm.name, digest.name, "link"), "link")
+        for tag in _entries(self.path / "_manifests/tags"):
+            yield from _weighed(tag.path, ("_manifests", "tags", tag.name, "current", "link"), "current/link")
+
     def is_empty(self) -> bool:
         return not any(self.tags()) and not any(self.revisions())
 
@@ -94,6 +105,13 @@ def _entries(path: str | Path) -> Iterable["os.DirEntry[str]"]:
             return list(entries)
     except (FileNotFoundError, NotADirectoryError):
         return ()
+
+
+def _weighed(folder: str, parts: tuple[str, ...], name: str) -> Iterator[tuple[tuple[str, ...], int]]:
+    try:
+        yield parts, os.lstat(f"{folder}/{name}").st_size
+    except (FileNotFoundError, NotADirectoryError):
+        return
 
 
 def _modified(path: str) -> float | None:

@@ -1,12 +1,13 @@
 """Runner: what regclean needs of whoever runs a registry's garbage collection."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from workers.core.collection import Report
 from workers.core.digest import Digest
 from workers.core.names import RepositoryName
+from workers.gc.links import Links
 from workers.gc.storage import BlobSizes
 
 
@@ -22,6 +23,8 @@ class StorageAccess(Protocol):
         ...
 
     def blob_sizes(self, digests: Iterable[Digest]) -> BlobSizes: ...
+
+    def links(self) -> Mapping[RepositoryName, Links]: ...
 
     def empty_repositories(self, now: datetime) -> tuple[RepositoryName, ...]: ...
 

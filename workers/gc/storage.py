@@ -11,6 +11,7 @@ from typing import Final
 from workers.core.digest import Digest
 from workers.core.errors import BadName, CollectorError
 from workers.core.names import RepositoryName
+from workers.gc.links import Links
 from workers.gc.repository_folder import RepositoryFolder, folders
 
 LAYOUT: Final = Path("docker/registry/v2")
@@ -93,6 +94,11 @@ class Storage:
         """Every repository whose name the API accepts."""
         with self._reading():
             return {name: _links(folder) for name, folder in self._named_folders()}
+
+    def links(self) -> Mapping[RepositoryName, Links]:
+        """The links of every repository whose name the API accepts; one without an entry was not looked at."""
+        with self._reading():
+            return {name: Links.of(folder.links()) for name, folder in self._named_folders()}
 
     def empty_repositories(self, now: datetime) -> tuple[RepositoryName, ...]:
         """Those without any tag and any revision, on which no push has worked for the grace before `now`, sorted."""

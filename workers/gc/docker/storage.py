@@ -20,6 +20,7 @@ from workers.gc.docker.container import RegistryContainer
 from workers.gc.docker.engine import Engine
 from workers.gc.docker.served import Served
 from workers.gc.docker.tools import ran
+from workers.gc.links import Links, read_links
 from workers.gc.listing import FORMAT, Entry, repositories
 from workers.gc.repository_folder import OWN
 from workers.gc.runner import StorageAccess
@@ -31,6 +32,8 @@ _AT_ONCE: Final = 200
 _WEIGH: Final = ("-exec", "stat", "-c", FORMAT, "{}", "+")
 # What a tag leads to is not counted, nor what an upload consists of.
 _COUNTED: Final = ("!", "-path", "*/_manifests/tags/*/*", "!", "-path", "*/_uploads/*/*/*")
+# A tag's `index` holds the digests that it had before, which nobody reads.
+_LINKS: Final = ("(", "-name", "link", "!", "-path", "*/_manifests/tags/*/index/*", ")", "-o", "-name", "_layers")
 
 Opened: TypeAlias = tuple[Engine, RegistryContainer]
 
@@ -66,6 +69,14 @@ class ContainerStorage:
             weighed = self._weighed(opened) if self._tools(opened) else self._weighed_singly(opened, wanted)
         sizes = {digest: weighed[digest] for digest in wanted if digest in weighed}
         return BlobSizes(sizes=sizes, missing=wanted - sizes.keys())
+
+    def links(self) -> Mapping[RepositoryName, Links]:
+        """As Storage says; nothing where the tools for it are missing."""
+        with self._opened() as opened:
+            if not self._tools(opened):
+                return {}
+            entries = self._listed(opened, self._top, ("(", *_LINKS, "-o", "-path", str(self._top), ")"))
+        return read_links((entry.path.relative_to(self._top).parts, entry.size) for entry in entries)
 
     def empty_repositories(self, now: datetime) -> tuple[RepositoryName, ...]:
         with self._opened() as opened:
