@@ -1,11 +1,14 @@
 """Collecting: an approved collection, inside a fence that is written down before it stands and proved to be lifted."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from workers.config import RegistrySettings
 from workers.core.audit import Event, Happened
 from workers.core.collection import outside
+from workers.core.damage import Damage
 from workers.core.errors import CollectorError, RegcleanError, RegistryError, Unavailable
 from workers.core.plan import Collection, Plan
 from workers.core.request import Request, State
@@ -13,9 +16,10 @@ from workers.ending import approved_plan, end, lock_for, take_up
 from workers.fencing import Fencing
 from workers.gc.runner import Runner
 from workers.guard import Halt, check_request
+from workers.inspection import Marked
 from workers.runtime import Runtime
 from workers.store.locks import Lock
-from workers.verification import damage
+from workers.verification import Scope, Verified, verify
 
 
 def collect_request(runtime: Runtime, request_id: str) -> None:
@@ -52,16 +56,24 @@ def _run(runtime: Runtime, request: Request, plan: Plan, lock: Lock) -> None:
     collecting.finish(ending)
 
 
+_NAMED: Final = 5
+_LISTED: Final = 200
+"""Damaged images in an audit entry; entries are kept for good."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ending:
+    """`marked` is what the collector kept."""
+
     state: State
     why: str = ""
     freed: int | None = None
+    marked: Marked = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Collecting:
-    """One attempt at a collection; `approved` is what people said yes to."""
+    """One attempt at a collection; `approved` is what people said yes to, `damage` what they knew to be damaged."""
 
     runtime: Runtime
     request: Request
@@ -69,6 +81,7 @@ class Collecting:
     settings: RegistrySettings
     runner: Runner
     fencing: Fencing
+    damage: Sequence[Damage] = ()
 
     def inside_fence(self) -> Ending:
         """Fence, compare, collect, and clear away; raises CollectorError or RegistryError, and the fence stands."""
@@ -85,7 +98,7 @@ class Collecting:
         freed = self._freed()
         event = Event.of(Happened.COLLECTED, blobs=len(report.eligible_blobs), size=self.approved.size, freed=freed)
         self._tell(event)
-        return Ending(State.DONE, freed=freed)
+        return Ending(State.DONE, freed=freed, marked=report.marked_manifests)
 
     def _moved(self) -> str:
         """Why the approval no longer covers what a collection would take; empty when it does."""
@@ -127,17 +140,36 @@ class Collecting:
         end(self.runtime, self.request.id, ending.state, ending.why, freed=ending.freed)
 
     def _verified(self, ending: Ending) -> Ending:
+        touched = self.runtime.store.touched.load(self.settings.name)
+        scope = Scope(storage=self.runner.storage, marked=ending.marked, touched=touched)
         try:
-            found = asyncio.run(damage(self.runtime, self.settings, self.runner.storage))
+            found = asyncio.run(verify(self.runtime, self.settings, scope))
         except RegcleanError as error:
-            return Ending(
-                State.FAILED, f"Collected, but what stayed could not be verified: {error.sentence}", ending.freed
-            )
-        if not found:
-            return ending
-        why = f"Collected, but {len(found)} images that stayed are damaged: {', '.join(found[:5])}."
-        self._tell(Event.of(Happened.ALERT, why=why))
-        return Ending(State.FAILED, why, ending.freed)
+            why = f"Collected, but what stayed could not be verified: {error.sentence}"
+            return replace(ending, state=State.FAILED, why=why)
+        self._tell(_told(found))
+        known = {each.what for each in self.damage}
+        new = [each for each in found.damage if each.what not in known]
+        if not new:
+            self.runtime.store.touched.clear(self.settings.name, found.done)
+            return replace(ending, why=f"Not verified: {'; '.join(found.left)}." if found.left else "")
+        more = f", and {len(new) - _NAMED:,} more" if len(new) > _NAMED else ""
+        noun = "image that stayed is" if len(new) == 1 else "images that stayed are"
+        named = ", ".join(map(str, new[:_NAMED]))
+        why = f"Collected, but {len(new):,} {noun} damaged: {named}{more}. Push what is damaged again, or restore it."
+        self._tell(Event.of(Happened.ALERT, why=why, damage=[str(each) for each in new[:_LISTED]]))
+        return replace(ending, state=State.FAILED, why=why)
 
     def _tell(self, event: Event) -> None:
         self.runtime.store.ledger.tell(self.request.id, [event])
+
+
+def _told(found: Verified) -> Event:
+    return Event.of(
+        Happened.VERIFIED,
+        manifests=found.manifests,
+        blobs=found.blobs,
+        read=found.read,
+        size=found.read_bytes,
+        left=list(found.left),
+    )

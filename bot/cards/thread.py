@@ -119,6 +119,16 @@ def _collected(_who: str, details: Details) -> str:
     return f"🧺 Collected: {', '.join(parts)}"
 
 
+def _verified(_who: str, details: Details) -> str:
+    """`🔬 Verified 1,204 manifests and the sizes of 5,310 blobs; read 50 blobs (1.2 GB) in full`."""
+    manifests, blobs, read = (int(details.get(name) or 0) for name in ("manifests", "blobs", "read"))
+    size = f" ({human(int(details['size']))})" if details.get("size") else ""
+    sizes = f"the {'size' if blobs == 1 else 'sizes'} of {count(blobs, 'blob')}"
+    seen = f"🔬 Verified {count(manifests, 'manifest')} and {sizes}; read {count(read, 'blob')}{size} in full"
+    left = "; ".join(text.line(str(clause), 200) for clause in details.get("left") or ())
+    return f"{seen}. Not verified: {left}" if left else seen
+
+
 def _done(_who: str, details: Details) -> str:
     names = ("done", "skipped", "failed")
     counted = " · ".join(f"{int(details[name]):,} {name}" for name in names if details.get(name))
@@ -157,6 +167,7 @@ _LINES: Final[Mapping[Happened, Callable[[str, Details], str]]] = {
     Happened.FENCED: _fence("🔒", "takes no writes from now on"),
     Happened.COLLECTED: _collected,
     Happened.UNFENCED: _fence("🔓", "takes writes again"),
+    Happened.VERIFIED: _verified,
     Happened.MENDED: _saying("🩹 Mended"),
     Happened.ALERT: _saying("🚨 Needs a person"),
     Happened.STALE: _saying("♻️ Out of date"),

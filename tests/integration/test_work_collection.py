@@ -57,7 +57,7 @@ def test_bytes_freed_equal_what_the_card_said_and_the_emptied_repository_leaves(
         assert len(again.uploaded) >= 2
         remote.pull("library/busybox", "1.36.1")
     assert bench.story(request_id) == [
-        "opened", "planned", "approved", "started", "fenced", "collected", "unfenced", "done",
+        "opened", "planned", "approved", "started", "fenced", "collected", "unfenced", "verified", "done",
     ]  # fmt: skip
     assert bench.store.fences.load("sample") is None
 

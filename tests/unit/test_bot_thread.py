@@ -46,6 +46,14 @@ def entry(action: Happened, actor: str = "regclean", /, **details: Any) -> Entry
             "🔎 Planned · plan `ffffffffffff`",
         ),
         (entry(Happened.REFUSED, why="There is nothing to do."), "🚫 Refused: There is nothing to do."),
+        (
+            entry(Happened.VERIFIED, manifests=1204, blobs=5310, read=50, size=1_200_000_000, left=[]),
+            "🔬 Verified 1,204 manifests and the sizes of 5,310 blobs; read 50 blobs (1.2 GB) in full",
+        ),
+        (
+            entry(Happened.VERIFIED, manifests=1, blobs=1, read=0, size=0, left=["2 were too much", "x"]),
+            "🔬 Verified 1 manifest and the size of 1 blob; read 0 blobs in full. Not verified: 2 were too much; x",
+        ),
         (entry(Happened.DENIED, BEN, why=""), "🚫 <@U0000BEN> denied it"),
         (entry(Happened.EXPIRED), "⌛ Expired"),
         (entry(Happened.CANCELLING, ANN), "✋ <@U0000ANN> cancelled it; it stops before its next step"),

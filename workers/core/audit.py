@@ -33,6 +33,7 @@ class Happened(StrEnum):
     FENCED = "fenced"
     COLLECTED = "collected"
     UNFENCED = "unfenced"
+    VERIFIED = "verified"
     MENDED = "mended"
     ALERT = "alert"
     STALE = "stale"
