@@ -64,27 +64,26 @@ def fill(url: str) -> None:
 
 @dataclass(slots=True)
 class Collecting:
-    """A collection under way in a thread."""
+    """A collection, for a thread to run."""
 
     token: str = ""
     outcome: list[Report | CollectorError] = field(default_factory=list)
+
+    def run(self, runner: Runner) -> None:
+        try:
+            self.outcome.append(runner.collect(self._keep, "r-1"))
+        except CollectorError as error:
+            self.outcome.append(error)
+
+    def _keep(self, token: str) -> None:
+        self.token = token
 
 
 @contextmanager
 def collecting(runner: Runner, *, started: Callable[[], bool] = lambda: True) -> Iterator[Collecting]:
     """Collect in a thread; the block begins when the collector runs, and its end stops it."""
     seen = Collecting()
-
-    def keep(token: str) -> None:
-        seen.token = token
-
-    def collect() -> None:
-        try:
-            seen.outcome.append(runner.collect(keep, "r-1"))
-        except CollectorError as error:
-            seen.outcome.append(error)
-
-    thread = Thread(target=collect)
+    thread = Thread(target=seen.run, args=(runner,))
     thread.start()
     try:
         assert until(lambda: seen.outcome or (seen.token and started()))
