@@ -1,5 +1,6 @@
 """Plans: what their fingerprint binds to, and that nothing changes on the way through JSON."""
 
+import hashlib
 import json
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.builders import digest
 from tests.samples import COLLECTION, PLAN
+from workers.core.damage import Damage
 from workers.core.names import RepositoryName, Tag
 from workers.core.plan import Collection, Kept, Plan, Step, Untagging, Verb, canonical
 
@@ -36,6 +38,18 @@ WORDS: dict[str, Any] = {
     "frees": 1,
     "exact": True,
 }
+
+
+def test_a_fingerprint_binds_to_known_damage_and_is_the_old_one_without_any() -> None:
+    damaged = [replace(GC, damage=(Damage(what="app:1", why=why),)) for why in ("is not there", "cannot be read")]
+    assert len({each.fingerprint for each in (GC, *damaged)}) == 3
+    before = {"registry": "prod", "steps": [], "collection": COLLECTION.as_json()}
+    assert GC.fingerprint == hashlib.sha256(canonical(before)).hexdigest()
+
+
+def test_a_plan_of_before_damage_was_known_is_read() -> None:
+    old = {name: value for name, value in GC.as_json().items() if name != "damage"}
+    assert Plan.from_json(old) == GC
 
 
 @pytest.mark.parametrize(("name", "value"), STEP_CHANGES.items(), ids=STEP_CHANGES)
@@ -103,6 +117,7 @@ plans = st.builds(
     frees=st.integers(0),
     exact=st.booleans(),
     collection=st.none() | collections,
+    damage=st.lists(st.builds(Damage, what=st.text(max_size=9), why=st.text(max_size=9)), max_size=2).map(tuple),
 )
 
 

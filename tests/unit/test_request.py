@@ -151,6 +151,7 @@ requests = st.builds(
     requester=texts,
     reason=texts,
     origin=st.builds(Origin, channel=texts, response_url=texts, share=st.booleans()),
+    accepts_damage=st.booleans(),
     group=st.lists(texts, max_size=2).map(tuple),
     created_at=moments,
     state=st.sampled_from(State),
@@ -187,7 +188,18 @@ def test_a_newer_version_is_left_alone() -> None:
         read(RECORD | {"version": VERSION + 1})
 
 
-@pytest.mark.parametrize("name", RECORD)
+ADDED: dict[str, Any] = {"accepts_damage": False}
+"""Fields that older records lack, with what they mean there."""
+
+
+@pytest.mark.parametrize(("name", "value"), ADDED.items(), ids=ADDED)
+def test_a_record_of_before_a_field_was_there_is_read(name: str, value: Any) -> None:
+    old = read({key: kept for key, kept in RECORD.items() if key != name})
+    assert getattr(old, name) == value
+    assert old == pending(approval=APPROVAL)
+
+
+@pytest.mark.parametrize("name", sorted(RECORD.keys() - ADDED.keys()))
 def test_a_record_without_one_of_its_fields_is_damaged(name: str) -> None:
     with pytest.raises(BadRecord, match="damaged") as caught:
         read({key: value for key, value in RECORD.items() if key != name})

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from workers.core.digest import Digest
-from workers.core.plan import Json
 from workers.core.snapshot import RepositoryView
 
 _NAMED: Final = 3
@@ -21,11 +20,11 @@ class Damage:
     def __str__(self) -> str:
         return f"{self.what} ({self.why})"
 
-    def as_json(self) -> dict[str, Json]:
+    def as_json(self) -> dict[str, str]:
         return {"what": self.what, "why": self.why}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Json]) -> Self:
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
         return cls(what=str(data["what"]), why=str(data["why"]))
 
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Self
 
+from workers.core.damage import Damage
 from workers.core.digest import Digest
 from workers.core.names import RepositoryName, Tag
+from workers.core.whole import whole
 
 Json = Any
 
@@ -66,8 +68,8 @@ class Step:
             digest=Digest.parse(data["digest"]),
             tags=tuple(Tag.parse(tag) for tag in data["tags"]),
             because=str(data["because"]),
-            size=int(data["size"]),
-            depth=int(data["depth"]),
+            size=whole(data["size"]),
+            depth=whole(data["depth"]),
             untagging=Untagging(data["untagging"]) if data["untagging"] else None,
         )
 
@@ -115,9 +117,9 @@ class Collection:
     def from_json(cls, data: Mapping[str, Json]) -> Self:
         return cls(
             eligible=tuple(Digest.parse(text) for text in data["eligible"]),
-            size=None if data["size"] is None else int(data["size"]),
-            untagged=int(data["untagged"]),
-            untagged_size=None if data["untagged_size"] is None else int(data["untagged_size"]),
+            size=None if data["size"] is None else whole(data["size"]),
+            untagged=whole(data["untagged"]),
+            untagged_size=None if data["untagged_size"] is None else whole(data["untagged_size"]),
             emptied=tuple(RepositoryName.parse(text) for text in data["emptied"]),
         )
 
@@ -126,7 +128,7 @@ class Collection:
 class Plan:
     """`frees`: bytes that nothing else references once the steps are done; an upper bound unless `exact`.
 
-    `notes` are sentences about what the registry cannot do or what could not be read.
+    `notes` are sentences about what the registry cannot do or what could not be read. `damage` was there before.
     """
 
     registry: str
@@ -136,6 +138,7 @@ class Plan:
     frees: int = 0
     exact: bool = True
     collection: Collection | None = None
+    damage: tuple[Damage, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -143,12 +146,14 @@ class Plan:
 
     @property
     def fingerprint(self) -> str:
-        """A hash of everything that would change, in order: what an approval binds to."""
-        changes = {
+        """A hash of everything that would change, in order, and of known damage: what an approval binds to."""
+        changes: dict[str, Json] = {
             "registry": self.registry,
             "steps": [step.as_json() for step in self.steps],
             "collection": self.collection.as_json() if self.collection else None,
         }
+        if self.damage:
+            changes["damage"] = [damage.as_json() for damage in self.damage]
         return hashlib.sha256(canonical(changes)).hexdigest()
 
     def as_json(self) -> dict[str, Json]:
@@ -160,6 +165,7 @@ class Plan:
             "frees": self.frees,
             "exact": self.exact,
             "collection": self.collection.as_json() if self.collection else None,
+            "damage": [damage.as_json() for damage in self.damage],
         }
 
     @classmethod
@@ -170,9 +176,10 @@ class Plan:
             steps=tuple(Step.from_json(step) for step in data["steps"]),
             kept=tuple(Kept.from_json(kept) for kept in data["kept"]),
             notes=tuple(str(note) for note in data["notes"]),
-            frees=int(data["frees"]),
+            frees=whole(data["frees"]),
             exact=bool(data["exact"]),
             collection=Collection.from_json(collection) if collection else None,
+            damage=tuple(Damage.from_json(damage) for damage in data.get("damage", ())),
         )
 
 

@@ -16,6 +16,7 @@ from workers.core.errors import BadRecord, WrongState
 from workers.core.moment import moment
 from workers.core.outcome import NOTHING_YET, Tally
 from workers.core.plan import Json, Plan
+from workers.core.whole import LARGEST, whole
 
 VERSION: Final = 1
 
@@ -73,6 +74,7 @@ class Origin:
 class Request:
     """`targets`: references as canonical text, or repositories for `rm --untagged`, or nothing for `gc`.
 
+    `accepts_damage`: a collection goes on although images are damaged already, as long as the card lists them.
     `group` links requests made by one command. `attempt` numbers the jobs of the current phase. `note` is the last
     sentence about why the request stands where it stands. `troubles` counts attempts in a row that got nowhere, and
     `retry_at` is when the next one may start. `decider` denied or cancelled it. `freed` is in bytes, as
@@ -86,6 +88,7 @@ class Request:
     requester: str
     reason: str
     origin: Origin
+    accepts_damage: bool = False
     group: tuple[str, ...] = ()
     created_at: datetime
     state: State = State.PLANNING
@@ -186,6 +189,7 @@ class Request:
             "requester": self.requester,
             "reason": self.reason,
             "origin": self.origin.as_json(),
+            "accepts_damage": self.accepts_damage,
             "group": list(self.group),
             "created_at": self.created_at.isoformat(),
             "state": self.state.value,
@@ -218,22 +222,23 @@ class Request:
             requester=str(data["requester"]),
             reason=str(data["reason"]),
             origin=Origin.from_json(data["origin"]),
+            accepts_damage=bool(data.get("accepts_damage", False)),
             group=tuple(str(other) for other in data["group"]),
             created_at=moment(data["created_at"]),
             state=State(data["state"]),
-            attempt=int(data["attempt"]),
+            attempt=whole(data["attempt"]),
             fingerprint=str(data["fingerprint"]),
             expires_at=_moment(data["expires_at"]),
             approval=Approval.from_json(data["approval"]) if data["approval"] else None,
             decider=str(data["decider"]),
             cancelling=str(data["cancelling"]),
             note=str(data["note"]),
-            troubles=int(data["troubles"]),
+            troubles=whole(data["troubles"]),
             retry_at=_moment(data["retry_at"]),
-            tally=Tally(done=int(done), skipped=int(skipped), failed=int(failed)),
-            freed=None if data["freed"] is None else int(data["freed"]),
+            tally=Tally(done=whole(done), skipped=whole(skipped), failed=whole(failed)),
+            freed=None if data["freed"] is None else whole(data["freed"], least=-LARGEST),
             ended_at=_moment(data["ended_at"]),
-            revision=int(data["revision"]),
+            revision=whole(data["revision"]),
         )
 
 
