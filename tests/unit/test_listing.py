@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.samples import NOW, moments
+from workers.core.errors import BadRecord
 from workers.core.listing import Listing, Query, Row, Shelf
+from workers.core.whole import LARGEST
 
 ROW = Row(repository="team/app", tag="1.2", digest="sha256:00", size=7, created=NOW, shares=("latest",))
 
@@ -43,7 +45,7 @@ rows = st.builds(
     repository=texts,
     tag=texts,
     digest=texts,
-    size=st.none() | st.integers(),
+    size=st.none() | st.integers(0, LARGEST),
     created=st.none() | moments,
     shares=st.lists(texts, max_size=2).map(tuple),
     trouble=texts,
@@ -65,3 +67,10 @@ def test_a_listing_comes_back_from_json_as_it_was(listing: Listing) -> None:
 @given(st.builds(Query, registries=st.lists(texts, max_size=2).map(tuple), repository=texts, pattern=texts))
 def test_a_query_comes_back_from_json_as_it_was(query: Query) -> None:
     assert Query.from_json(json.loads(json.dumps(query.as_json()))) == query
+
+
+@pytest.mark.parametrize("changes", [{"created": "2026-03-01"}, {"created": "0001-01-01T00:00:00+14:00"}, {"size": -1}])
+def test_a_damaged_row_is_not_read(changes: dict[str, object]) -> None:
+    row = Row(repository="app", tag="1").as_json()
+    with pytest.raises((BadRecord, OverflowError)):
+        Row.from_json(row | changes)

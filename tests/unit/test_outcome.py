@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workers.core.errors import BadRecord
 from workers.core.outcome import NOTHING_YET, Outcome, Result, Tally
+from workers.core.whole import LARGEST
 
 COUNTED = {
     Result.DONE: Tally(done=1),
@@ -27,7 +29,7 @@ def test_nothing_counts_as_nothing() -> None:
     assert NOTHING_YET.total == 0
 
 
-outcomes = st.builds(Outcome, step=st.integers(), result=st.sampled_from(Result), why=st.text(max_size=9))
+outcomes = st.builds(Outcome, step=st.integers(0, LARGEST), result=st.sampled_from(Result), why=st.text(max_size=9))
 
 
 @given(st.lists(outcomes))
@@ -39,3 +41,10 @@ def test_the_parts_make_the_total(made: list[Outcome]) -> None:
 @given(outcomes)
 def test_an_outcome_comes_back_from_json_as_it_was(outcome: Outcome) -> None:
     assert Outcome.from_json(json.loads(json.dumps(outcome.as_json()))) == outcome
+
+
+@pytest.mark.parametrize("step", [-1, 2**63, 1.0, True, "1", None])
+def test_a_step_that_no_plan_can_have_is_damaged(step: object) -> None:
+    """One below zero would be told of a step counted from the plan's end."""
+    with pytest.raises(BadRecord):
+        Outcome.from_json({"step": step, "result": "done", "why": ""})

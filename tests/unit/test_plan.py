@@ -14,6 +14,7 @@ from tests.samples import COLLECTION, PLAN
 from workers.core.damage import Damage
 from workers.core.names import RepositoryName, Tag
 from workers.core.plan import Collection, Kept, Plan, Step, Untagging, Verb, canonical
+from workers.core.whole import LARGEST
 
 GC = Plan(registry="prod", collection=COLLECTION)
 
@@ -96,16 +97,16 @@ steps = st.builds(
     digest=digests,
     tags=st.lists(tags, max_size=2).map(tuple),
     because=st.text(max_size=9),
-    size=st.integers(0),
+    size=st.integers(0, LARGEST),
     depth=st.integers(0, 9),
     untagging=st.none() | st.sampled_from(Untagging),
 )
 collections = st.builds(
     Collection,
     eligible=st.lists(digests, max_size=3).map(tuple),
-    size=st.none() | st.integers(0),
-    untagged=st.integers(0),
-    untagged_size=st.none() | st.integers(0),
+    size=st.none() | st.integers(0, LARGEST),
+    untagged=st.integers(0, LARGEST),
+    untagged_size=st.none() | st.integers(0, LARGEST),
     emptied=st.lists(names, max_size=2).map(tuple),
 )
 plans = st.builds(
@@ -114,7 +115,7 @@ plans = st.builds(
     steps=st.lists(steps, max_size=3).map(tuple),
     kept=st.lists(st.builds(Kept, what=st.text(max_size=9), why=st.text(max_size=9)), max_size=2).map(tuple),
     notes=st.lists(st.text(max_size=9), max_size=2).map(tuple),
-    frees=st.integers(0),
+    frees=st.integers(0, LARGEST),
     exact=st.booleans(),
     collection=st.none() | collections,
     damage=st.lists(st.builds(Damage, what=st.text(max_size=9), why=st.text(max_size=9)), max_size=2).map(tuple),

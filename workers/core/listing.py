@@ -6,7 +6,9 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Self
 
+from workers.core.moment import moment
 from workers.core.plan import Json
+from workers.core.whole import whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +43,8 @@ class Row:
             repository=str(data["repository"]),
             tag=str(data["tag"]),
             digest=str(data["digest"]),
-            size=None if data["size"] is None else int(data["size"]),
-            created=datetime.fromisoformat(data["created"]) if data["created"] else None,
+            size=None if data["size"] is None else whole(data["size"]),
+            created=moment(data["created"]) if data["created"] else None,
             shares=tuple(str(tag) for tag in data["shares"]),
             trouble=str(data["trouble"]),
         )

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Self
 
 from workers.core.plan import Json
+from workers.core.whole import whole
 
 
 class Result(StrEnum):
@@ -39,7 +40,7 @@ class Outcome:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Json]) -> Self:
-        return cls(step=int(data["step"]), result=Result(data["result"]), why=str(data["why"]))
+        return cls(step=whole(data["step"]), result=Result(data["result"]), why=str(data["why"]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
