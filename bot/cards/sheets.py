@@ -70,5 +70,6 @@ def _written(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _harmless(cell: str) -> str:
-    """Spreadsheets would calculate what begins like a formula."""
-    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t"} else cell
+    """Spreadsheets would calculate what begins like a formula, and files hold no halves of characters."""
+    whole = cell.encode(errors="replace").decode()
+    return f"'{whole}" if whole[:1] in {"=", "+", "-", "@", "\t", "\r"} else whole

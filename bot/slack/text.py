@@ -67,7 +67,7 @@ def ruling(sentence: str, limit: int = 900) -> str:
 
 def link(url: str, label: str) -> str:
     """A link whose label is somebody's text; the address comes from Slack."""
-    safe = "".join(_ENTITIES.get(each, each) for each in url if each not in "|\n ")
+    safe = "".join(_ENTITIES.get(each, each) for each in url if each.isprintable() and each not in "| ")
     return f"<{safe}|{line(label.replace('|', '¦'), 200)}>"
 
 

@@ -73,6 +73,10 @@ class TestHelpers:
         login = docker.resolve(REGCLEAN_SIGNING_KEY="key", SLACK_BOT_TOKEN="xoxb", REGION="eu")
         assert login == Basic("u", Secret("eu"))
 
+    def test_a_helper_whose_name_moves_the_cursor_is_told(self, docker: DockerConfig) -> None:
+        docker.write({"credHelpers": {HOST: "x\x1b[2J"}})
+        assert "There is no program docker-credential-x\N{REPLACEMENT CHARACTER}[2J" in docker.refused()
+
     @pytest.mark.parametrize("name", ["absent", "../evil", "", "a b", "-x"])
     def test_a_missing_helper_is_told(self, docker: DockerConfig, name: str) -> None:
         docker.write({"credHelpers": {HOST: name or " "}})

@@ -4,6 +4,7 @@ from bot.cards import sheets
 from bot.cards.shown import Shown
 from tests.builders import digest
 from tests.samples import PLAN, pending
+from workers.core.listing import Listing, Row, Shelf
 from workers.core.outcome import Outcome, Result
 
 
@@ -25,3 +26,10 @@ def test_what_every_step_did() -> None:
         f"1,untag,app,1,{digest('one')},1110,,skipped,It moved.",
         f"2,delete,team/app,2 3,{digest('two')},7,part of team/app:4,not reached,",
     ]
+
+
+def test_half_a_character_from_redis_does_not_keep_a_file_from_being_sent() -> None:
+    row = Row(repository="app", tag="1", trouble="odd \ud800", shares=("\r=1",))
+    content = sheets.listing(Listing(shelves=(Shelf(registry="prod", rows=(row,)),))).content
+    assert content.encode().endswith(b"odd ?\r\n")
+    assert "'\r=1" in content

@@ -114,6 +114,8 @@ USAGE = "Error: unknown flag: --dry\nUsage:\n  registry garbage-collect <config>
         ("a/one: marking blob \n", "not a digest"),
         ("manifest eligible for deletion: {a b}\n", "not a digest"),
         ("two words: marking blob " + str(digest(1)), "does not know: “two words”"),
+        ("a/one: marking blob sha256:\x1b[2J\n", "not a digest: “sha256:\N{REPLACEMENT CHARACTER}"),
+        ("\x1b[2J\u202e\n", "does not know: “\N{REPLACEMENT CHARACTER}"),
     ],
 )
 def test_refuses_what_is_no_report(text: str, sentence: str) -> None:

@@ -24,6 +24,7 @@ SYNTAX = [
     (b'a: ["\\e[31m"]', "a[0]: This text holds characters that cannot be printed"),
     (b'a: "\\ud800"', "a: This text holds characters that cannot be printed"),
     (b'"\\ud800": 1', "A key must be one plain word"),
+    (b"? a\n\n  b\n: 1", "A key must be one plain word"),
     (b"<<: words", "<<: Merge only mappings, by their anchors: “<<: *anchor”. (line 1)"),
     (b"a: {b: 1,\n b: 2}", "a.b: This key stands here twice, first in line 1; remove one. (line 2)"),
     (b"a:\n  - b:", "a[0].b: There is no value; write one, or remove the line. (line 2)"),

@@ -28,6 +28,7 @@ LIVES = {
     "zero": (body(token="t", expires_in=0), 50.0),
     "words": (body(token="t", expires_in="300"), 50.0),
     "endless": (b'{"token": "t", "expires_in": Infinity}', 50.0),
+    "more than any number of seconds": (b'{"token": "t", "expires_in": 1%s}' % (b"0" * 400), 50.0),
 }
 
 

@@ -139,7 +139,7 @@ class _Reader:
 
     def _pairs(self, node: yaml.MappingNode, place: Place) -> Iterator[tuple[str, yaml.Node]]:
         for key, child in node.value:
-            if not isinstance(key, yaml.ScalarNode) or _UNPRINTABLE.search(key.value):
+            if not isinstance(key, yaml.ScalarNode) or not key.value.isprintable():
                 self.document.add(place, "A key must be one plain word; quote values that hold { or [.")
             elif key.tag != _MERGE:
                 self.document.lines.setdefault((*place, key.value), key.start_mark.line + 1)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from workers.core.digest import Digest
+from workers.core.echo import echo
 from workers.core.errors import BadName, CollectorError
 from workers.core.names import RepositoryName
 
@@ -191,7 +192,7 @@ def _digest(text: str) -> Digest:
     try:
         return Digest.parse(text)
     except BadName as error:
-        raise CollectorError(f"The collector named something that is not a digest: “{text[:100]}”.") from error
+        raise CollectorError(f"The collector named something that is not a digest: “{echo(text, 100)}”.") from error
 
 
 def _eligible_manifest(text: str) -> Digest:
@@ -200,4 +201,4 @@ def _eligible_manifest(text: str) -> Digest:
 
 
 def _unknown(line: str) -> CollectorError:
-    return CollectorError(f"The collector said something regclean does not know: “{line[:100]}”.")
+    return CollectorError(f"The collector said something regclean does not know: “{echo(line, 100)}”.")

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from workers.core.echo import echo
 from workers.core.errors import BadInput, Unavailable
 from workers.credentials.kinds import Basic, IdentityToken, of_user
 
@@ -57,7 +58,7 @@ class Helper:
     def _path(self) -> str:
         path = shutil.which(self.program, path=self.environ.get("PATH", "")) if _NAME.fullmatch(self.name) else None
         if path is None:
-            raise BadInput(f"There is no program {self.program[:80]} on the PATH of this process; install it there.")
+            raise BadInput(f"There is no program {echo(self.program)} on the PATH of this process; install it there.")
         return path
 
     def _output(self, process: "subprocess.Popen[bytes]", server: str) -> bytes:

@@ -1,13 +1,13 @@
 """Bearer tokens: what is asked of a token server, and what it answers (distribution's token specification)."""
 
 import json
-import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 _DEFAULT_LIFE: Final = 60.0
+_LONGEST_LIFE: Final = 10**9
 _EARLY: Final = 10.0
 _USABLE: Final = re.compile(r"[\x21-\x7e]+")
 
@@ -54,7 +54,7 @@ class Grant:
 
 def _life(document: dict[str, Any]) -> float:
     life = document.get("expires_in")
-    if isinstance(life, bool) or not isinstance(life, int | float) or not math.isfinite(life) or life <= 0:
+    if isinstance(life, bool) or not isinstance(life, int | float) or not 0 < life <= _LONGEST_LIFE:
         return _DEFAULT_LIFE
     return float(life)
 

@@ -20,6 +20,8 @@ from workers.store.transaction import Transactions
 
 _KEPT: Final = 3_600
 _SEEN_FOR: Final = 3_600
+LARGEST: Final = 256 * 2**20
+"""Bytes of a list; a million images need about 200 MB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +98,7 @@ class Lookups:
     def listing(self, lookup_id: str) -> Listing:
         """Raises BadRecord when there is none, or it is older than an hour."""
         stored = self._stored(lookup_id, "answer")
-        return records.read(_unpacked(stored), Listing.from_json, f"list {lookup_id}")
+        return records.read(unpacked(stored), Listing.from_json, f"list {lookup_id}")
 
     def _stored(self, lookup_id: str, part: str) -> bytes:
         with asking():
@@ -106,8 +108,13 @@ class Lookups:
         return stored
 
 
-def _unpacked(stored: bytes) -> bytes:
+def unpacked(stored: bytes, most: int = LARGEST) -> bytes:
+    """What `answer` packed; raises BadRecord, also for more than `most` bytes: a few may be made to fill the memory."""
+    packing = zlib.decompressobj()
     try:
-        return zlib.decompress(stored)
+        content = packing.decompress(stored, most)
     except zlib.error as error:
         raise BadRecord("The stored list is damaged; ask for it again.") from error
+    if not packing.eof:
+        raise BadRecord("The stored list is cut short or too large; ask for it again.")
+    return content
