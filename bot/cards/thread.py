@@ -14,6 +14,8 @@ from workers.core.sizes import exact, human
 EVENT_TYPE: Final = "regclean_thread"
 _MOST_LINES: Final = 40
 _MOST_CHARACTERS: Final = 2_800
+_LONGEST: Final = 2_600
+"""Characters of one line, which has to fit into a section together with the people who are called."""
 _NAMED: Final = 5
 _CALLED: Final = 20
 # Verbs as the domain spells them, and what a step that did not go as planned came to.
@@ -60,10 +62,21 @@ def _batch(lines: list[str], last: int) -> Batch:
 
 def told(entry: Entry, people: Sequence[str] = ()) -> str:
     """One entry in one line of mrkdwn; an alert mentions people, so that they are notified."""
-    line = _LINES[entry.action](text.person(entry.actor), entry.details)
+    line = _line(entry)
     if entry.action is not Happened.ALERT or not people:
         return line
     return f"{line} {' '.join(text.person(person) for person in people[:_CALLED])}"
+
+
+def _line(entry: Entry) -> str:
+    """A damaged entry is told as such: what follows it must still be told."""
+    try:
+        line = _LINES[entry.action](text.person(entry.actor), entry.details)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        line = ""
+    if 0 < len(line) <= _LONGEST:
+        return line
+    return f"🚨 Audit entry {text.line(str(entry.sequence), 20)} is damaged; look into who can write to Redis"
 
 
 Details = Mapping[str, Any]

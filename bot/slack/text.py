@@ -66,7 +66,9 @@ def ruling(sentence: str, limit: int = 900) -> str:
 
 
 def link(url: str, label: str) -> str:
-    """A link whose label is somebody's text; the address comes from Slack."""
+    """A link whose label is somebody's text; what is no address of Slack's could be a mention, and is left out."""
+    if not url.startswith(("https://", "http://")):
+        return line(label, 200)
     safe = "".join(_ENTITIES.get(each, each) for each in url if each.isprintable() and each not in "| ")
     return f"<{safe}|{line(label.replace('|', '¦'), 200)}>"
 

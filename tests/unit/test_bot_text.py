@@ -53,6 +53,7 @@ def test_a_ruling_mentions_people_and_nothing_else() -> None:
 
 def test_a_link_cannot_be_left() -> None:
     assert text.link("https://x/?a=1&b=2|>", "see > this | that") == "<https://x/?a=1&amp;b=2&gt;|see &gt; this ¦ that>"
+    assert text.link("!channel", "r-1") == "r-1"
     assert text.link("https://x/\u202e\ud800\x1b\u2028a", "b") == "<https://x/a|b>"
 
 

@@ -141,3 +141,23 @@ def test_steps_that_a_file_tells_are_left_out() -> None:
     (batch,) = thread.batches(entries, thread.Telling(with_steps=False))
     assert batch.message.text == "🏁 Done: 3 done"
     assert list(thread.batches(steps(3), thread.Telling(with_steps=False))) == []
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        entry(Happened.PLANNED, fingerprint="f", steps=[1], frees=1),
+        entry(Happened.OPENED, ANN, action="rm", registry="prod", targets=7),
+        entry(Happened.COLLECTED, blobs=float("inf"), size=1, freed=2),
+        entry(Happened.APPROVED, BEN, fingerprint="f", expires_at="0001-01-01T00:00:00+14:00"),
+        entry(Happened.DONE, done=int("9" * 4000)),
+    ],
+    ids=lambda damaged: damaged.action.value,
+)
+def test_a_damaged_entry_is_told_and_so_is_what_follows_it(damaged: Entry) -> None:
+    after = entry(Happened.REFUSED, why="There is nothing to do.")
+    (batch,) = thread.batches([damaged, after], thread.Telling(people=[ANN]))
+    assert batch.message.text.split("\n") == [
+        "🚨 Audit entry 7 is damaged; look into who can write to Redis",
+        "🚫 Refused: There is nothing to do.",
+    ]
