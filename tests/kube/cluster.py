@@ -15,7 +15,9 @@ from demo.parts.processes import wait_until
 from demo.parts.registry import answers
 from demo.parts.registry_config import RegistrySettings, configuration
 from tests.kube.container import ROOT, Image
+from tests.kube.control_plane import ControlPlane, kubeconfig
 from tests.kube.controllers import Controllers
+from tests.kube.node import NAME as NODE
 from tests.kube.node import Node
 from tests.kube.objects import Object
 from tests.kube.patches import patched
@@ -41,6 +43,7 @@ class TestCluster:
     folder: Path
     version: str
     rules: Sequence[Mapping[str, Any]]
+    real: ControlPlane | None = None
     server: ApiServer = field(init=False)
     controllers: Controllers = field(init=False)
     node: Node = field(init=False)
@@ -50,21 +53,30 @@ class TestCluster:
         admin, self.token = secrets.token_hex(8), secrets.token_hex(8)
         users = {admin: ANYTHING, self.token: self.rules}
         self.server = ApiServer(namespace=NAMESPACE, users=users)
-        self.server.start()
         self.controllers = Controllers(objects=self.server.objects, namespace=NAMESPACE)
-        self.admin = httpx.Client(base_url=self.server.url, headers={"Authorization": f"Bearer {admin}"}, timeout=20)
+        self.server.start()
+        headers = {"Authorization": f"Bearer {admin}"}
+        self.admin = (
+            self.real.client() if self.real else httpx.Client(base_url=self.server.url, headers=headers, timeout=20)
+        )
         self.node = Node(
             api=self.admin, namespace=NAMESPACE, folder=self.folder, images={IMAGE: self.image()}, selector=_LABEL
         )
         self.node.start()
         self.server.node = self.node.url
         self.controllers.start()
+        if self.real:
+            self.real.announce(NODE, self.node.url)
+            self.real.allow(self.rules)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         try:
+            if self.real:
+                self.node.frozen = False
+                self.real.sweep()
             self.node.stop()
         finally:
             try:
@@ -150,19 +162,15 @@ class TestCluster:
     # regclean's way in
 
     def allow(self, rules: Sequence[Mapping[str, Any]]) -> None:
+        if self.real:
+            self.real.allow(rules)
         self.server.users[self.token] = rules
 
     @property
     def kubeconfig(self) -> Path:
         path = self.folder / "kubeconfig"
-        content = {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "clusters": [{"name": "test", "cluster": {"server": self.server.url}}],
-            "users": [{"name": "regclean", "user": {"token": self.token}}],
-            "contexts": [{"name": "test", "context": {"cluster": "test", "user": "regclean"}}],
-            "current-context": "test",
-        }
+        real = self.real
+        content = kubeconfig(real.url, real.token, real.ca) if real else kubeconfig(self.server.url, self.token)
         path.write_text(yaml.safe_dump(content))
         return path
 

@@ -1,4 +1,4 @@
-"""Clusters as fixtures: one for each test, with a registry of each version in turn."""
+"""Clusters as fixtures: one for each test, with the stand-in's control plane, and in long runs with a real one."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -10,7 +10,11 @@ import pytest
 from demo.parts import binaries
 from demo.parts.errors import PartMissingError
 from tests.kube.cluster import NAME, TestCluster
+from tests.kube.control_plane import ControlPlane
 from tests.kube.rights import rules
+
+STAND_IN = "stand-in"
+REAL = "real"
 
 
 class MakeCluster(Protocol):
@@ -19,8 +23,44 @@ class MakeCluster(Protocol):
     def __call__(self, kind: str = "deployment", mode: str = "job", version: str = "") -> TestCluster: ...
 
 
+@pytest.fixture(scope="session")
+def real_control_plane(
+    tmp_path_factory: pytest.TempPathFactory, missing_part: Callable[[str], NoReturn]
+) -> Iterator[Callable[[], ControlPlane]]:
+    """Started when it is first asked for, and used by all tests of a run, one after the other."""
+    with ExitStack() as running:
+        made: list[ControlPlane] = []
+
+        def get() -> ControlPlane:
+            if not made:
+                try:
+                    made.append(running.enter_context(ControlPlane(folder=tmp_path_factory.mktemp("control-plane"))))
+                except PartMissingError as missing:
+                    missing_part(str(missing))
+            return made[0]
+
+        yield get
+
+
+@pytest.fixture(params=[STAND_IN, pytest.param(REAL, marks=pytest.mark.long)])
+def control_plane(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
-def make_cluster(tmp_path: Path, missing_part: Callable[[str], NoReturn]) -> Iterator[MakeCluster]:
+def stand_in(control_plane: str) -> None:
+    """For tests that reach into the stand-in."""
+    if control_plane == REAL:
+        pytest.skip("This needs the stand-in.")
+
+
+@pytest.fixture
+def make_cluster(
+    tmp_path: Path,
+    missing_part: Callable[[str], NoReturn],
+    control_plane: str,
+    real_control_plane: Callable[[], ControlPlane],
+) -> Iterator[MakeCluster]:
     with ExitStack() as running:
 
         def make(kind: str = "deployment", mode: str = "job", version: str = "") -> TestCluster:
@@ -29,6 +69,8 @@ def make_cluster(tmp_path: Path, missing_part: Callable[[str], NoReturn]) -> Ite
                 binaries.registry_binary(chosen)
             except PartMissingError as missing:
                 missing_part(str(missing))
-            return running.enter_context(TestCluster(folder=tmp_path, version=chosen, rules=rules(kind, mode, NAME)))
+            real = real_control_plane() if control_plane == REAL else None
+            made = TestCluster(folder=tmp_path, version=chosen, rules=rules(kind, mode, NAME), real=real)
+            return running.enter_context(made)
 
         yield make

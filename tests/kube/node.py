@@ -97,6 +97,7 @@ class Node:
             for each in left:
                 each.cancel()
             await asyncio.gather(*left, return_exceptions=True)
+            await asyncio.sleep(_TICK)  # in which what they closed is let go of
 
     async def _run(self) -> None:
         while not self._stop.is_set():

@@ -17,10 +17,11 @@ def rules(kind: str, mode: str, name: str) -> Sequence[Mapping[str, Any]]:
 
 def without(kept: Sequence[Mapping[str, Any]], verb: str, resource: str) -> Sequence[Mapping[str, Any]]:
     """The same less one verb for one resource."""
-    return [
+    left = [
         {**rule, "verbs": [each for each in rule["verbs"] if each != verb or resource not in rule["resources"]]}
         for rule in kept
     ]
+    return [rule for rule in left if rule["verbs"]]
 
 
 def _rule(entry: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -64,6 +64,7 @@ class ApiServer:
             for each in left:
                 each.cancel()
             await asyncio.gather(*left, return_exceptions=True)
+            await asyncio.sleep(0.05)  # in which what they closed is let go of
 
         self._thread = threading.Thread(target=lambda: self._loop.run_until_complete(serve()), name="api-server")
         self._thread.start()

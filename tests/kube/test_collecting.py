@@ -15,6 +15,7 @@ from tests.kube.container import BUCKET
 from tests.kube.work import bench_for, fill, removable, takes_writes, used
 from workers.core.errors import CollectorError
 from workers.core.request import Action, State
+from workers.gc.kube.fence import ANNOTATION
 
 
 def test_planned_approved_collected_and_unfenced(
@@ -35,11 +36,11 @@ def test_planned_approved_collected_and_unfenced(
     assert (done.state, done.note) == (State.DONE, "")
     assert done.freed == plan.frees == before - used(cluster) > 5000
     assert bench.story(request_id) == [
-        "opened", "planned", "approved", "started", "fenced", "collected", "unfenced", "done",
+        "opened", "planned", "approved", "started", "fenced", "collected", "unfenced", "verified", "done",
     ]  # fmt: skip
     left = cluster.get("deployments")
     assert left["spec"] == spec
-    assert not left["metadata"].get("annotations")
+    assert ANNOTATION not in left["metadata"].get("annotations", {})
     assert cluster.all("jobs") == []
     assert takes_writes(cluster)
     with Remote(cluster.url) as remote:
@@ -152,7 +153,7 @@ def test_a_note_that_is_lost_is_made_up_for_by_what_was_kept_elsewhere(make_clus
     spec = cluster.get("deployments")["spec"]
     found = working.as_found()
     working.read_only(on=True, found=found)
-    cluster.edit("deployments", [{"op": "remove", "path": "/metadata/annotations"}])
+    cluster.edit("deployments", [{"op": "remove", "path": "/metadata/annotations/io.regclean~1fence"}])
     working.read_only(on=False, found=found)
     assert cluster.get("deployments")["spec"] == spec
     assert takes_writes(cluster)

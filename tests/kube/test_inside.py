@@ -50,6 +50,7 @@ def test_a_long_report_arrives_whole(cluster: TestCluster) -> None:
     assert runner(cluster, mode="exec").dry_run().summary.marked == 16 * 3
 
 
+@pytest.mark.usefixtures("stand_in")  # the second right is asked for since Kubernetes 1.35
 @pytest.mark.parametrize("verb", ["get", "create"])
 def test_the_right_to_run_something_inside_is_named(cluster: TestCluster, verb: str) -> None:
     cluster.allow(without(rules("deployment", "exec", NAME), verb, "pods/exec"))
@@ -67,6 +68,7 @@ def test_a_program_that_is_not_there_is_told(cluster: TestCluster) -> None:
         runner(cluster, mode="exec", program="/no/such/program").dry_run()
 
 
+@pytest.mark.usefixtures("stand_in")
 def test_what_cannot_be_seen_to_end_is_ended_with_its_pod(cluster: TestCluster, redis_url: str) -> None:
     bench = bench_for(cluster, redis_url, mode="exec")
     request_id = removable(cluster, bench)

@@ -13,7 +13,7 @@ from tests.kube.conftest import MakeCluster
 from tests.kube.victim import POINTS
 from tests.kube.work import bench_for, document_for, removable, takes_writes
 from workers.core.request import State
-from workers.gc.kube.fence import VARIABLE
+from workers.gc.kube.fence import ANNOTATION, VARIABLE
 from workers.store import keys
 from workers.sweeper import Sweeper
 
@@ -43,7 +43,7 @@ def killed(cluster: TestCluster, redis_url: str, point: str, kind: str = "deploy
 def is_whole(cluster: TestCluster, resource: str = "deployments") -> None:
     found = cluster.get(resource)
     assert VARIABLE not in str(found["spec"])
-    assert not found["metadata"].get("annotations")
+    assert ANNOTATION not in found["metadata"].get("annotations", {})
     assert not [pod for pod in cluster.collectors() if pod.collects]
     assert takes_writes(cluster)
     with Remote(cluster.url) as remote:
@@ -71,11 +71,12 @@ def test_the_next_attempt_brings_it_to_its_end(make_cluster: MakeCluster, redis_
     bench = bench_for(cluster, redis_url)
     done = bench.work(request_id)
     assert (done.state, done.note) == (State.DONE, "")
-    assert bench.story(request_id)[-2:] == ["unfenced", "done"]
+    assert bench.story(request_id)[-3:] == ["unfenced", "verified", "done"]
     is_whole(cluster)
     assert cluster.all("jobs", "io.regclean/purpose=collect") == [] or point == "job made, not written down"
 
 
+@pytest.mark.usefixtures("stand_in")
 def test_a_job_that_was_never_let_go_is_cleared_away_in_time(make_cluster: MakeCluster, redis_url: str) -> None:
     cluster = make_cluster()
     cluster.run(deployment())

@@ -24,7 +24,7 @@ from tests.kube.rights import rules, without
 from tests.kube.work import bench_for, removable, takes_writes, used
 from workers.core.errors import CollectorError
 from workers.core.request import State
-from workers.gc.kube.fence import VARIABLE
+from workers.gc.kube.fence import ANNOTATION, VARIABLE
 
 HANGS = 'case "$*" in "garbage-collect /"*) exec sleep 600;; esac'
 NOT_READ_ONLY = f'test "$1" != serve -o -z "${VARIABLE}" || {{ echo broken >&2; exit 3; }}'
@@ -47,7 +47,7 @@ def nothing(_token: str) -> None:
 def as_it_was(cluster: TestCluster, resource: str = "deployments") -> bool:
     """Whether the registry runs, takes writes, and bears no trace of a fence."""
     found = cluster.get(resource)
-    clean = VARIABLE not in str(found["spec"]) and not found["metadata"].get("annotations")
+    clean = VARIABLE not in str(found["spec"]) and ANNOTATION not in found["metadata"].get("annotations", {})
     return clean and takes_writes(cluster)
 
 
@@ -86,6 +86,7 @@ def test_rights_are_for_the_one_workload_only(cluster: TestCluster) -> None:
         other.dry_run()
 
 
+@pytest.mark.usefixtures("stand_in")
 def test_credentials_that_are_not_known_are_told(cluster: TestCluster) -> None:
     cluster.server.users.pop(cluster.token)
     with pytest.raises(CollectorError, match="does not know regclean's credentials"):
@@ -106,6 +107,7 @@ def test_an_image_that_cannot_be_pulled_is_told_and_cleared_away(cluster: TestCl
     assert as_it_was(cluster)
 
 
+@pytest.mark.usefixtures("stand_in")
 def test_a_collector_without_a_place_is_given_up(cluster: TestCluster) -> None:
     pod = cluster.pods()[0]
     elsewhere = {"op": "replace", "path": "/spec/nodeName", "value": "node-2"}
@@ -115,6 +117,7 @@ def test_a_collector_without_a_place_is_given_up(cluster: TestCluster) -> None:
     assert cluster.all("jobs") == []
 
 
+@pytest.mark.usefixtures("stand_in")
 def test_a_job_for_which_no_pod_is_made_is_given_up(cluster: TestCluster) -> None:
     cluster.controllers.paused.add("jobs")
     started = threading.Timer(3, cluster.controllers.paused.clear)
@@ -149,12 +152,14 @@ def test_a_pod_that_is_taken_away_is_told(cluster: TestCluster) -> None:
     eviction.join()
 
 
+@pytest.mark.usefixtures("stand_in")
 def test_a_log_that_breaks_off_is_read_again(cluster: TestCluster) -> None:
     cluster.node.cutting = 1
     assert runner(cluster).dry_run().summary.blobs == 0
     assert cluster.node.cutting == 0
 
 
+@pytest.mark.usefixtures("stand_in")
 def test_an_api_server_that_is_away_for_a_moment_is_waited_for(cluster: TestCluster) -> None:
     cluster.server.refusing[("list", "pods")] = 503
     back = threading.Timer(1.0, cluster.server.refusing.clear)
@@ -163,6 +168,7 @@ def test_an_api_server_that_is_away_for_a_moment_is_waited_for(cluster: TestClus
     back.join()
 
 
+@pytest.mark.usefixtures("stand_in")
 def test_somebody_elses_change_at_the_same_time_is_kept(cluster: TestCluster) -> None:
     other = [{"op": "add", "path": "/spec/template/spec/containers/0/env/0", "value": {"name": "NEW", "value": "1"}}]
     cluster.server.interfering[("patch", "deployments")] = lambda: cluster.edit_directly("deployments", other)
@@ -282,6 +288,7 @@ def test_what_does_not_roll_out_by_itself_is_refused(make_cluster: MakeCluster) 
     assert "does not replace all of its pods by itself" in refused(runner(cluster, kind="statefulset").as_found)
 
 
+@pytest.mark.usefixtures("stand_in")
 def test_the_container_has_to_be_named_where_there_are_several(cluster: TestCluster) -> None:
     beside = container(name="metrics", ports=[], volumeMounts=[])
     cluster.controllers.paused.add("deployments")

@@ -76,6 +76,8 @@ class Session:
         if self._ended is None:
             self._take(seconds)
             if not self.client.is_open():
+                # Looking for one channel's words may have brought others', up to the last.
+                self._take(0)
                 self._ended = _exit_code(self.client.read_channel(_STATUS))
         return self._ended
 
