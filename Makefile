@@ -24,8 +24,9 @@ test: parts venv lint ## all checks and all tests, with real registries, Redis a
 test-fast: venv ## the unit tests alone
 	@$(BIN)/pytest -q tests/unit $(PYTEST_FLAGS)
 
-test-long: parts venv ## the tests that take minutes: the image is built, run and pushed
+test-long: parts venv ## the tests that take minutes: the image is built, run and pushed; a real Kubernetes collects
 	@scripts/packages.sh long
+	@scripts/kubernetes.sh
 	@$(BIN)/pytest --no-header -m long $(PYTEST_FLAGS)
 
 lint: venv ## style, types and layers
