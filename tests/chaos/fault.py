@@ -46,6 +46,6 @@ class Fault:
     workers: int = 1
     settings: Mapping[str, Any] = field(default_factory=dict)
     collector: tuple[str, ...] = ("2.5",)
-    lasts: float = 3600.0
+    lasts: float = 86_400.0
     pause: float = 0.06
     fake_clock: bool = False

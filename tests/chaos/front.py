@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final, Self
@@ -232,7 +233,8 @@ async def drips(request: web.BaseRequest, forward: Forward) -> web.StreamRespons
     headers = {name: value for name, value in answer.headers.items() if name.lower() not in _OWN}
     slow = web.StreamResponse(status=answer.status, headers={**headers, "Content-Length": str(len(body))})
     await slow.prepare(request)
-    for position in range(len(body)):
-        await slow.write(body[position : position + 1])
-        await asyncio.sleep(0.5)
+    with suppress(ConnectionError):  # nobody waits that long
+        for position in range(len(body)):
+            await slow.write(body[position : position + 1])
+            await asyncio.sleep(0.5)
     return slow

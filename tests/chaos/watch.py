@@ -12,7 +12,7 @@ import httpx
 from demo.parts.registry import RegistryProcess
 
 COLLECTOR: Final = Path(__file__).with_name("collector.py")
-_PAUSE: Final = 0.05
+_PAUSE: Final = 0.1
 _READ_ONLY: Final = re.compile(r"readonly:\s+enabled: true")
 
 
