@@ -186,6 +186,13 @@ def test_a_record_that_holds_nothing_is_damaged(
         read(store)
 
 
+def test_a_request_under_another_ones_name_is_damaged(store: Store) -> None:
+    store.ledger.open([opening()], "trigger")
+    store.redis.copy(keys.request("R-1"), keys.request("R-2"))
+    with pytest.raises(BadRecord, match="The request R-2 in Redis is damaged"):
+        store.ledger.load("R-2")
+
+
 @pytest.mark.parametrize("value", DAMAGED.values(), ids=DAMAGED)
 @pytest.mark.parametrize(("what", "record"), RECORDS.items(), ids=RECORDS)
 def test_a_damaged_record_is_named(

@@ -144,7 +144,7 @@ approvals = st.builds(
 counts = st.integers(0, 10**6)
 requests = st.builds(
     Request,
-    id=texts,
+    id=st.from_regex(r"[A-Za-z0-9-]{1,40}", fullmatch=True),
     action=st.sampled_from(Action),
     registry=texts,
     targets=st.lists(texts, max_size=2).map(tuple),
@@ -156,7 +156,7 @@ requests = st.builds(
     created_at=moments,
     state=st.sampled_from(State),
     attempt=counts,
-    fingerprint=texts,
+    fingerprint=st.sampled_from(["", PLAN.fingerprint]),
     expires_at=st.none() | moments,
     approval=st.none() | approvals,
     decider=texts,
@@ -220,6 +220,9 @@ DAMAGED: dict[str, dict[str, Any]] = {
     "an approval that is a list": {"approval": [1]},
     "a time that is none in UTC": {"ended_at": "0001-01-01T00:00:00+14:00"},
     "a number that no card has room for": {"attempt": 10**400},
+    "no name": {"id": ""},
+    "a name that no button has room for": {"id": "R-1" * 1_000},
+    "a fingerprint that is none": {"fingerprint": "<!channel>"},
     "a number below zero": {"troubles": -1},
     "counts below zero": {"tally": [0, -1, 0]},
     "bytes that are text": {"freed": "many"},

@@ -4,6 +4,7 @@ planning -> pending -> approved -> running -> done | failed
 and off that road refused, denied, expired, cancelled, stale.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,6 +20,8 @@ from workers.core.plan import Json, Plan
 from workers.core.whole import LARGEST, whole
 
 VERSION: Final = 1
+_ID: Final = re.compile(r"[A-Za-z0-9-]{1,40}")
+_FINGERPRINT: Final = re.compile(r"[0-9a-f]{64}|")
 
 
 class State(StrEnum):
@@ -215,7 +218,7 @@ class Request:
             raise BadRecord(f"Request {echo(str(data['id']))} was written by a newer regclean; upgrade this process.")
         done, skipped, failed = data["tally"]
         return cls(
-            id=str(data["id"]),
+            id=_shaped(_ID, data["id"]),
             action=Action(data["action"]),
             registry=str(data["registry"]),
             targets=tuple(str(target) for target in data["targets"]),
@@ -227,7 +230,7 @@ class Request:
             created_at=moment(data["created_at"]),
             state=State(data["state"]),
             attempt=whole(data["attempt"]),
-            fingerprint=str(data["fingerprint"]),
+            fingerprint=_shaped(_FINGERPRINT, data["fingerprint"]),
             expires_at=_moment(data["expires_at"]),
             approval=Approval.from_json(data["approval"]) if data["approval"] else None,
             decider=str(data["decider"]),
@@ -240,6 +243,13 @@ class Request:
             ended_at=_moment(data["ended_at"]),
             revision=whole(data["revision"]),
         )
+
+
+def _shaped(shape: re.Pattern[str], text: object) -> str:
+    """Names that buttons carry, which have room for no others."""
+    if not isinstance(text, str) or not shape.fullmatch(text):
+        raise BadRecord(f"The name {echo(str(text))} in Redis is damaged; restore Redis from a backup.")
+    return text
 
 
 def _text(moment: datetime | None) -> str | None:

@@ -178,4 +178,8 @@ class Ledger:
 
 
 def _request(stored: bytes | str | None, request_id: str) -> Request:
-    return records.read(stored, Request.from_json, f"request {request_id}")
+    """One that stands under another's name is none: what is approved there was asked here by nobody."""
+    request = records.read(stored, Request.from_json, f"request {request_id}")
+    if request.id != request_id:
+        raise records.damaged(f"request {request_id}")
+    return request
