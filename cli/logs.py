@@ -2,34 +2,30 @@
 
 import logging
 import sys
+import threading
+from types import TracebackType
 from typing import Final
 
 import structlog
 
+from workers.config import Secret
+
 _QUIET: Final = ("httpx", "aiohttp.access", "uvicorn.access", "slack_bolt", "rq.worker")
+_log = structlog.get_logger(__name__)
 
 
 def set_up(process: str) -> None:
-    """Send all logs of this process to standard error, each line naming the process."""
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.StackInfoRenderer(),
-        structlog.processors.format_exc_info,
-    ]
+    """Send all logs of this process to standard error, each line naming the process; what ends it is logged, too."""
+    shared = _shared(process)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    final: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
-    )
     handler = logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, final]
+            foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _final()]
         )
     )
     root = logging.getLogger()
@@ -37,4 +33,56 @@ def set_up(process: str) -> None:
     root.setLevel(logging.INFO)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
-    structlog.contextvars.bind_contextvars(process=process)
+    logging.captureWarnings(capture=True)
+    sys.excepthook = _fatal
+    threading.excepthook = _fatal_in_thread
+
+
+def _shared(process: str) -> list[structlog.typing.Processor]:
+    def name_process(_: object, __: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        # Not a context variable: threads that are started later would not have it.
+        return {"process": process, **line}
+
+    return [
+        structlog.contextvars.merge_contextvars,
+        name_process,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,
+        hide_secrets,
+    ]
+
+
+def _final() -> structlog.typing.Processor:
+    if sys.stderr.isatty():
+        return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    return structlog.processors.JSONRenderer(ensure_ascii=False)
+
+
+def hide_secrets(_: object, __: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Put a mark in place of each Secret, also inside lists and mappings: a line never holds the object itself."""
+    return {name: _hidden(value) for name, value in line.items()}
+
+
+def _hidden(value: object) -> object:
+    if isinstance(value, Secret):
+        return str(value)
+    if isinstance(value, dict):
+        return {_hidden(name): _hidden(each) for name, each in value.items()}
+    if isinstance(value, list | set | frozenset) or type(value) is tuple:
+        return [_hidden(each) for each in value]
+    return value
+
+
+def _fatal(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+    else:
+        _log.critical("process.failed", exc_info=(kind, error, trace))
+
+
+def _fatal_in_thread(given: threading.ExceptHookArgs) -> None:
+    if given.exc_value and not issubclass(given.exc_type, SystemExit):
+        name = given.thread.name if given.thread else ""
+        _log.critical("thread.failed", thread=name, exc_info=(given.exc_type, given.exc_value, given.exc_traceback))

@@ -15,27 +15,30 @@ from workers.core.snapshot import RepositoryView
 from workers.reading import Reader, Tolerance
 from workers.registries.distribution import Registry
 from workers.runtime import Runtime
+from workers.store.context import name
 
 _CONFIG_LIMIT = 4 * 2**20
 
 
 def look_up(runtime: Runtime, lookup_id: str) -> None:
     """Answer a question; a registry that cannot be read is part of the answer."""
-    query = runtime.store.lookups.load(lookup_id).query
-    runtime.store.lookups.answer(lookup_id, asyncio.run(_listing(runtime, query)))
+    lookup = runtime.store.lookups.load(lookup_id)
+    name(lookup=lookup_id, user=lookup.asker)
+    runtime.store.lookups.answer(lookup_id, asyncio.run(_listing(runtime, lookup.query)))
 
 
 async def _listing(runtime: Runtime, query: Query) -> Listing:
-    return Listing(shelves=tuple(await asyncio.gather(*(_shelf(runtime, name, query) for name in query.registries))))
+    return Listing(shelves=tuple(await asyncio.gather(*(_shelf(runtime, each, query) for each in query.registries))))
 
 
-async def _shelf(runtime: Runtime, name: str, query: Query) -> Shelf:
+async def _shelf(runtime: Runtime, registry_name: str, query: Query) -> Shelf:
+    name(registry=registry_name)  # each shelf is filled in a task, and so in a context, of its own
     try:
-        settings: RegistrySettings = runtime.config.registry(name)
+        settings: RegistrySettings = runtime.config.registry(registry_name)
         async with runtime.registry(settings) as registry:
-            return await _read(registry, name, query)
+            return await _read(registry, registry_name, query)
     except RegcleanError as error:
-        return Shelf(registry=name, trouble=error.sentence)
+        return Shelf(registry=registry_name, trouble=error.sentence)
 
 
 async def _read(registry: Registry, name: str, query: Query) -> Shelf:

@@ -18,6 +18,7 @@ from workers.ending import MOST_TROUBLES, end
 from workers.fencing import COMING_BACK, Fencing
 from workers.runtime import Runtime
 from workers.store import keys, records
+from workers.store.context import about, name_request
 from workers.store.fences import Fence
 from workers.store.ledger import Change
 from workers.store.locks import Busy
@@ -63,13 +64,17 @@ class Sweeper:
             self._show(request_id)
 
     def _carefully(self, kind: str, name: str, work: Callable[[], None]) -> None:
-        try:
-            work()
-        except RegcleanError as error:
-            _log.warning("sweep", kind=kind, name=name, error=error.sentence)
+        with about(**{kind: name}):
+            try:
+                work()
+            except RegcleanError as error:
+                _log.warning("sweep", error=error.sentence)
+            except Exception:  # noqa: BLE001 - one registry that cannot be mended must not keep the others from it
+                _log.exception("sweep.failed")
 
     def _request(self, request_id: str) -> None:
         request = self._runtime.store.ledger.load(request_id)
+        name_request(request)
         now = self._runtime.store.clock()
         job = next_job(request)
         if self._is_over(request):
@@ -122,7 +127,7 @@ class Sweeper:
         try:
             self._runtime.store.ledger.change(seen.id, decide)
         except (WrongState, BadRecord) as error:
-            _log.info("sweep.moved_on", request=seen.id, error=error.sentence)
+            _log.info("sweep.moved_on", error=error.sentence)
 
     def _give_up(self, request: Request) -> None:
         why = f"The worker died {MOST_TROUBLES} times without getting any further; look at its log."

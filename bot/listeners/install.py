@@ -4,6 +4,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.cards.view import FORM
 from bot.listeners.command import CommandListener
+from bot.listeners.context import name_payload
 from bot.listeners.decision import DecisionListener
 from bot.listeners.errors import ErrorHandler
 from bot.listeners.forms import FormListener
@@ -15,6 +16,7 @@ from bot.listeners.room import Room
 def install(app: AsyncApp, room: Room) -> None:
     """Register every listener, and the one error handler."""
     decision, forms, pages = DecisionListener(room), FormListener(room), PagesListener(room)
+    app.middleware(name_payload)
     app.command("/regclean")(CommandListener(room).__call__)
     app.action("approve")(decision.decide)
     app.action("deny")(decision.decide)

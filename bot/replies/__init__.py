@@ -9,15 +9,19 @@ import asyncio
 from bot.replies.answering import answer_lookup
 from bot.replies.room import Room, forget, room, use
 from bot.replies.showing import show_request
+from workers.store.context import name, name_request
 
 __all__ = ["Room", "answer", "forget", "room", "show", "use"]
 
 
 def show(request_id: str) -> None:
     """Bring a request's card, its thread and its asker up to date."""
-    asyncio.run(show_request(room(), request_id))
+    opened = room()
+    name_request(opened.store.ledger.load(request_id))
+    asyncio.run(show_request(opened, request_id))
 
 
 def answer(lookup_id: str) -> None:
     """Post the answer to a question."""
+    name(lookup=lookup_id)
     asyncio.run(answer_lookup(room(), lookup_id))

@@ -10,6 +10,7 @@ from bot.slack.pacer import POST
 from bot.slack.patience import Turn, is_passing
 from bot.slack.web import Web, open_web
 from workers.core.listing import Listing
+from workers.store.context import name
 
 _KEPT = 3_600
 log = structlog.get_logger(__name__)
@@ -18,6 +19,7 @@ log = structlog.get_logger(__name__)
 async def answer_lookup(room: Room, lookup_id: str) -> None:
     """Post the first page, once; raises BadRecord when the question is older than an hour."""
     lookup, found = room.service.listing(lookup_id)
+    name(user=lookup.asker)
     said = f"rc:answered:{lookup_id}"
     if room.store.redis.exists(said):
         return

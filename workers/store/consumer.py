@@ -20,6 +20,7 @@ from rq.worker.base import BaseWorker
 
 from workers.core.errors import RegcleanError
 from workers.store.connection import beside
+from workers.store.context import about
 from workers.store.queues import ListedJob, Queues
 from workers.store.stopping import STOP_SOON, listen, stop_soon
 
@@ -33,6 +34,10 @@ _log = structlog.get_logger(__name__)
 
 class ForkingConsumer(Worker):
     """Runs each job in a child that dies with it: a killed worker must not leave a second runner behind."""
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        with about(job=job.id):
+            super().execute_job(job, queue)
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         parent = os.getppid()
@@ -61,7 +66,7 @@ class StayingConsumer(SimpleWorker):
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         execution = self.prepare_execution(job)
-        with self._beating(job, execution):
+        with about(job=job.id), self._beating(job, execution):
             self.perform_job(job, queue, execution)
         self.set_state("idle")
 
