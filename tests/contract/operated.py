@@ -74,7 +74,7 @@ def by_commands(registry: RegistryProcess, folder: Path) -> Operated:
     )
 
 
-def docker_settings(engine: EngineProcess, container: RegistryContainer, **changes: Any) -> dict[str, Any]:
+def docker_settings(engine: EngineProcess, container: RegistryContainer, /, **changes: Any) -> dict[str, Any]:
     gc = {"runner": "docker", "container": container.name, "docker_host": engine.url, "push_grace": 0, "timeout": 60}
     return {**gc, **changes}
 

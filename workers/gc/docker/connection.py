@@ -50,7 +50,7 @@ def asking(doing: str) -> Iterator[None]:
         raise CollectorError(
             f"The container engine did not {doing}: {error.strerror}; let the workers' user use its socket."
         ) from error
-    except (DockerException, RequestException, HTTPError, OSError) as error:
+    except (DockerException, RequestException, HTTPError, OSError, EOFError) as error:
         raise CollectorError(
             f"The container engine did not {doing}: {_innermost(error)}; start it, or correct docker_host."
         ) from error

@@ -15,7 +15,6 @@ Details = Mapping[str, Any]
 """What the engine tells of a container, in the words of its API."""
 
 _STOP_PATIENCE: Final = 10
-_COMPLAINTS: Final = 20
 # A container that ended; Podman says “stopped” until it has cleaned up. In every other state it runs, or may yet.
 _ENDED: Final = frozenset({"exited", "stopped", "dead"})
 _NEVER_STARTED: Final = frozenset({"created", "configured", "initialized"})
@@ -116,19 +115,3 @@ class Engine:
             except docker.errors.APIError as error:
                 if error.status_code != 409:
                     raise
-
-    def lines(self, container: str) -> Iterator[str]:
-        """What an ended container printed, line by line."""
-        rest = b""
-        with asking("give what the container printed"):
-            for part in self.client.logs(container, stdout=True, stderr=False, stream=True, follow=False):
-                *whole, rest = (rest + part).split(b"\n")
-                yield from (line.decode(errors="replace") for line in whole)
-        if rest:
-            yield rest.decode(errors="replace")
-
-    def complaints(self, container: str) -> str:
-        """The end of what it wrote to standard error."""
-        with asking("give what the container printed"):
-            said = self.client.logs(container, stdout=False, stderr=True, tail=_COMPLAINTS)
-            return said.decode(errors="replace")

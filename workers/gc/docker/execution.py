@@ -1,6 +1,5 @@
 """Execution: a command run inside a running container, its output kept on disk, with a time limit."""
 
-import struct
 import tempfile
 import threading
 import time
@@ -14,11 +13,11 @@ from requests import Response
 
 from workers.config.gc_docker import DockerRunnerSettings
 from workers.core.errors import CollectorError
-from workers.gc.docker.connection import PATIENCE, asking, refuse_failure
+from workers.gc.docker.connection import asking
 from workers.gc.docker.engine import Engine
+from workers.gc.docker.frames import STDERR, STDOUT, frames, requested
 from workers.gc.execution import last_complaint
 
-_HEADER: Final = struct.Struct(">BxxxL")
 _PAUSE: Final = 0.1
 _TAIL: Final = 8 * 1024
 _DRAIN: Final = 10.0
@@ -85,11 +84,15 @@ def run(engine: Engine, execution: str, timeout: float) -> Iterator[Outcome]:
     with ExitStack() as files:
         output, complaints = (files.enter_context(tempfile.TemporaryFile()) for _ in range(2))
         with asking("start a command inside the container"):
-            answer = files.enter_context(closing(_started(engine, execution)))
-        reader = _Reader(answer, {1: output, 2: complaints})
+            wanted = {"Detach": False, "Tty": False}
+            answer = files.enter_context(closing(requested(engine, "POST", f"/exec/{execution}/start", json=wanted)))
+        reader = _Reader(answer, {STDOUT: output, STDERR: complaints})
         reader.start()
         reader.join(timeout)
         if reader.is_alive():
+            # Not by closing, which would wait for the thread that reads.
+            answer.raw.shutdown()
+            reader.join(_DRAIN)
             raise CollectorError(
                 f"A command inside the container took longer than the {timeout:g} seconds of `timeout`."
             )
@@ -115,52 +118,21 @@ def flush(settings: DockerRunnerSettings) -> None:
         run_all(settings, settings.cache_container, settings.flush)
 
 
-def _started(engine: Engine, execution: str) -> Response:
-    """What it prints, as it prints it.
-
-    The SDK's own call does not let go of its connection, and hides what breaks it.
-    """
-    client = engine.client
-    url = f"{client.base_url}/v{client.api_version}/exec/{execution}/start"
-    wanted = {"Detach": False, "Tty": False}
-    # It may be silent for hours.
-    answer = client.post(url, json=wanted, stream=True, timeout=(PATIENCE, None))
-    refuse_failure(answer)
-    return answer
-
-
 class _Reader(threading.Thread):
-    """Keeps what a command prints, until it closes its output.
-
-    Both streams come through one connection, in frames (Engine API, “Stream format”): a byte that tells the stream,
-    three zeros, and four bytes with the length of what follows.
-    """
+    """Keeps what a command prints, until it closes its output."""
 
     def __init__(self, answer: Response, files: Mapping[int, IO[bytes]]) -> None:
         super().__init__(name="reads-execution", daemon=True)
-        self._raw = answer.raw
+        self._answer = answer
         self._files = files
         self.failure: Exception | None = None
 
     def run(self) -> None:
         try:
-            while header := self._read(_HEADER.size):
-                stream, length = _HEADER.unpack(header)
-                self._files[stream].write(self._read(length))
+            for stream, part in frames(self._answer):
+                self._files[stream].write(part)
         except Exception as error:  # noqa: BLE001 - whatever it was, the thread that waits tells it
             self.failure = error
-
-    def _read(self, wanted: int) -> bytes:
-        """So many bytes; none at the end of the stream. Raises EOFError when it ends in between."""
-        got = bytearray()
-        while len(got) < wanted:
-            part = self._raw.read(wanted - len(got))
-            if not part:
-                break
-            got += part
-        if len(got) not in {0, wanted}:
-            raise EOFError("the connection ended in between")
-        return bytes(got)
 
 
 def _code(engine: Engine, execution: str) -> int:

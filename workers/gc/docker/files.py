@@ -4,11 +4,10 @@ import base64
 import io
 import json
 import tarfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Final
-
-from docker.errors import NotFound
+from typing import Any, Final
 
 from workers.core.errors import CollectorError
 from workers.gc.docker.connection import asking, refuse_failure
@@ -30,26 +29,19 @@ class File:
 
 def size(engine: Engine, container: str, path: PurePosixPath) -> int | None:
     """Bytes of a file, or of a directory's entry; None when nothing is there. Raises CollectorError."""
-    client = engine.client
-    with asking(f"tell the size of {path}"):
-        url = f"{client.base_url}/v{client.api_version}/containers/{container}/archive"
-        answer = client.head(url, params={"path": str(path)}, timeout=client.timeout)
-        if answer.status_code == 404:
-            return None
-        refuse_failure(answer)
-        return int(json.loads(base64.b64decode(answer.headers[_STAT]))["size"])
+    about = _about(engine, container, str(path))
+    return None if about is None else int(about["size"])
 
 
 def read(engine: Engine, container: str, path: str) -> File:
     """A regular file of at most a mebibyte; raises CollectorError."""
+    about = _about(engine, container, path)
+    if about is None:
+        raise CollectorError(f"There is no {path} in the container; correct config_path.")
+    if about["size"] > _LONGEST or about["mode"] & _NO_REGULAR_FILE:
+        raise CollectorError(f"{path} in the container is no ordinary file; name the file itself in config_path.")
     with asking(f"give {path} out of the container"):
-        try:
-            stream, about = engine.client.get_archive(container, path)
-        except NotFound as error:
-            raise CollectorError(f"There is no {path} in the container; correct config_path.") from error
-        if about["size"] > _LONGEST or about["mode"] & _NO_REGULAR_FILE:
-            raise CollectorError(f"{path} in the container is no ordinary file; name the file itself in config_path.")
-        archive = b"".join(stream)
+        archive = b"".join(engine.client.get_archive(container, path)[0])
     with tarfile.open(fileobj=io.BytesIO(archive)) as members:
         member = members.next()
         content = members.extractfile(member) if member and member.isreg() else None
@@ -66,3 +58,14 @@ def write(engine: Engine, container: str, path: str, file: File) -> None:
         members.addfile(file.member, io.BytesIO(file.content))
     with asking(f"put {path} into a container"):
         engine.client.put_archive(container, "/", archive.getvalue())
+
+
+def _about(engine: Engine, container: str, path: str) -> Mapping[str, Any] | None:
+    client = engine.client
+    with asking(f"tell about {path} in the container"):
+        url = f"{client.base_url}/v{client.api_version}/containers/{container}/archive"
+        answer = client.head(url, params={"path": path}, timeout=client.timeout)
+        if answer.status_code == 404:
+            return None
+        refuse_failure(answer)
+        return dict(json.loads(base64.b64decode(answer.headers[_STAT])))

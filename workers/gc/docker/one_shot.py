@@ -6,15 +6,18 @@ Its labels tell any process what it is for, should the one that made it be gone.
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from workers.core.errors import CollectorError
+from workers.gc.docker.connection import asking
 from workers.gc.docker.container import REGISTRY, REQUEST, TASK, RegistryContainer
 from workers.gc.docker.engine import Details, Engine, State
+from workers.gc.docker.frames import frames, requested
 from workers.gc.execution import last_complaint
 
+_COMPLAINTS: Final = 20
 _GRACE: Final = 30.0
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 1.0
@@ -114,11 +117,24 @@ class Ended:
     code: int
 
     def lines(self) -> Iterator[str]:
-        return self.engine.lines(self.id)
+        rest = b""
+        for part in self._printed(stdout=1):
+            *whole, rest = (rest + part).split(b"\n")
+            yield from (line.decode(errors="replace") for line in whole)
+        if rest:
+            yield rest.decode(errors="replace")
 
     @property
     def reason(self) -> str:
-        return last_complaint(self.engine.complaints(self.id))
+        return last_complaint(b"".join(self._printed(stderr=1, tail=_COMPLAINTS)).decode(errors="replace"))
+
+    def _printed(self, **which: int) -> Iterator[bytes]:
+        with (
+            asking("give what a container printed"),
+            closing(requested(self.engine, "GET", f"/containers/{self.id}/logs", params=which)) as answer,
+        ):
+            for _, part in frames(answer):
+                yield part
 
 
 def see_gone(engine: Engine, container: str) -> None:
