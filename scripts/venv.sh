@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# venv.sh run|dev: .venv with regclean in it; dev adds what it takes to work on it.
+# venv.sh run|dev|fuzz: .venv with regclean in it; dev adds what it takes to work on it, fuzz what it takes to fuzz it.
 # It does nothing while pyproject.toml is unchanged.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/say.sh
 
 kind="${1:-}"
-[[ $kind == run || $kind == dev ]] || { echo "Usage: scripts/venv.sh run|dev" >&2; exit 2; }
+[[ $kind == run || $kind == dev || $kind == fuzz ]] || { echo "Usage: scripts/venv.sh run|dev|fuzz" >&2; exit 2; }
 state=$(sha256sum <pyproject.toml)
 
 holds() { [[ -x .venv/bin/python && -f ".venv/.$1" && $(<".venv/.$1") == "$state" ]]; }
@@ -23,7 +23,7 @@ pick_python() {
   return 1
 }
 
-if holds dev || { [[ $kind == run ]] && holds run; }; then exit 0; fi
+if holds "$kind" || { [[ $kind == run ]] && holds dev; }; then exit 0; fi
 
 say "Installing regclean into .venv"
 if [[ ! -x .venv/bin/python ]]; then
@@ -33,6 +33,6 @@ fi
 pip=(.venv/bin/python -m pip --quiet --disable-pip-version-check)
 quietly "${pip[@]}" install --upgrade 'pip>=25.1' # the first that knows --group
 groups=()
-[[ $kind == run ]] || groups=(--group dev)
+[[ $kind == run ]] || groups=(--group "$kind")
 quietly "${pip[@]}" install --editable '.[local]' "${groups[@]}"
 echo "$state" >".venv/.$kind"

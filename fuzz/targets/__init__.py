@@ -1,0 +1,1 @@
+"""Targets: one parser, or one family of them, in each file, with the property that must hold."""
