@@ -6,8 +6,10 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 PYTEST_FLAGS ?=
+SECONDS ?= 600
+TARGETS ?=
 
-.PHONY: help demo test test-fast test-long image lint docs format venv parts clean
+.PHONY: help demo test test-fast test-long fuzz image lint docs format venv parts clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -49,6 +51,10 @@ parts: ## the programs the tests need: registries, Redis, a browser, helm
 	@scripts/packages.sh test
 	@scripts/registry.sh test
 	@scripts/helm.sh
+
+fuzz: venv ## look for inputs that break a parser: SECONDS=… in all, TARGETS=… by name; docs/fuzzing.md
+	@scripts/venv.sh fuzz
+	@$(BIN)/python -m fuzz --seconds $(SECONDS) $(TARGETS)
 
 image: ## the container image, with buildah; BASE=… is the image it stands on
 	@scripts/image.sh
