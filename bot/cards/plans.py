@@ -7,6 +7,7 @@ from typing import Final
 from bot.cards.shown import Shown
 from bot.slack import text
 from bot.wording import count
+from workers.core.damage import Damage
 from workers.core.outcome import Outcome, Result
 from workers.core.plan import Kept, Step, Untagging, Verb
 from workers.core.sizes import human
@@ -39,6 +40,10 @@ def how(step: Step) -> str:
 
 def kept_line(kept: Kept) -> str:
     return f"• {text.code(_DIGEST.sub(_shortened, kept.what))} {text.line(_DIGEST.sub(_shortened, kept.why), 300)}"
+
+
+def damage_line(damage: Damage) -> str:
+    return f"• {text.code(_DIGEST.sub(_shortened, damage.what))} {text.line(damage.why, 250)}"
 
 
 def _shortened(digest: re.Match[str]) -> str:

@@ -10,6 +10,7 @@ from bot.cards.titles import title
 from bot.slack import text
 from bot.slack.blocks import TEXT_BYTES, Block, Button, Message, actions, context, header, section, sections
 from bot.wording import enumerated
+from workers.core.plan import Plan
 from workers.core.request import Action, State
 
 EVENT_TYPE: Final = "regclean_card"
@@ -21,8 +22,10 @@ _KEPT: Final = 1_700
 _NOTES: Final = 1_100
 _TROUBLE: Final = 1_500
 _TARGETS: Final = 1_500
+_DAMAGE: Final = 2_000
 _OTHERS: Final = 5
 _MOST_KEPT: Final = 10
+_MOST_DAMAGED: Final = 8
 _AGAIN: Final = frozenset({State.STALE, State.EXPIRED, State.FAILED})
 
 
@@ -60,6 +63,16 @@ def _details(shown: Shown) -> Iterable[str]:
     if plan and plan.notes:
         notes, _ = text.bullets([f"• ⚠️ {text.line(note, 400)}" for note in plan.notes], _NOTES, 6)
         yield f"*What to know*\n{notes}"
+    if plan and plan.damage:
+        yield _damage(shown, plan)
+
+
+def _damage(shown: Shown, plan: Plan) -> str:
+    """What was damaged before, last of all, right above the buttons: whoever approves accepts it."""
+    rest = " (see the list in the thread)" if is_cut(shown) else ""
+    lines = plans.with_rest(list(map(plans.damage_line, plan.damage)), _DAMAGE, _MOST_DAMAGED, rest)
+    accepted = "\nCollecting goes on all the same, and may lose more of it." if shown.request.accepts_damage else ""
+    return f"*What is damaged already* ({len(plan.damage):,})\n{lines}{accepted}"
 
 
 def _going(shown: Shown) -> str:
@@ -88,13 +101,14 @@ def is_cut(shown: Shown) -> bool:
     plan = shown.plan
     if plan is None:
         return False
-    if len(plan.steps) > plans.MOST_STEPS or len(plan.kept) > _MOST_KEPT:
+    if len(plan.steps) > plans.MOST_STEPS or len(plan.kept) > _MOST_KEPT or len(plan.damage) > _MOST_DAMAGED:
         return True
     if any(len(step.tags) > plans.MOST_NAMES for step in plan.steps):
         return True
     steps = sum(len(plans.step_line(step)) + 1 for step in plan.steps)
     kept = sum(len(plans.kept_line(each)) + 1 for each in plan.kept)
-    return steps > _STEPS or kept > _KEPT
+    damage = sum(len(plans.damage_line(each)) + 1 for each in plan.damage)
+    return steps > _STEPS or kept > _KEPT or damage > _DAMAGE
 
 
 def _small_print(shown: Shown) -> str:

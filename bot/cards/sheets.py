@@ -12,11 +12,12 @@ from workers.core.plan import Plan, Step
 
 
 def plan(shown: Shown) -> File:
-    """Every step and everything that stays."""
+    """Every step, everything that stays, and everything that was damaged before."""
     request = shown.request
     content = shown.plan or Plan(registry=request.registry)
     rows = [_step(number, step) for number, step in enumerate(content.steps, start=1)]
     rows += [("", "keep", kept.what, "", "", "", kept.why) for kept in content.kept]
+    rows += [("", "damaged", damage.what, "", "", "", damage.why) for damage in content.damage]
     return File(
         name=f"plan-{request.id}.csv",
         title=f"The whole plan of {request.id}",

@@ -90,6 +90,7 @@ def _opened(who: str, details: Details) -> str:
     reason = f": “{text.line(str(details['reason']), 500)}”" if details.get("reason") else ""
     verb = what.get(str(details.get("action")), "for something")
     parts = [f"📝 {who} asked {verb}", f"{named}{rest}", f"on {text.line(str(details.get('registry', '')), 80)}"]
+    parts += ["although images are damaged"] if details.get("accepts_damage") else []
     return " ".join(part for part in parts if part) + reason
 
 
@@ -100,7 +101,9 @@ def _planned(_who: str, details: Details) -> str:
     steps = details.get("steps")
     collecting = f": would free {human(int(size))}" if size else ""
     counted = f": {count(int(steps), 'step')}{gain}" if steps else collecting
-    return f"🔎 Planned{counted} · plan {text.code(str(details.get('fingerprint', ''))[:12])}"
+    damaged = int(details.get("damage") or 0)
+    known = f" · ⚠️ {damaged:,} damaged already" if damaged else ""
+    return f"🔎 Planned{counted}{known} · plan {text.code(str(details.get('fingerprint', ''))[:12])}"
 
 
 def _approved(who: str, details: Details) -> str:

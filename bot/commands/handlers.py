@@ -38,11 +38,12 @@ def _remove_untagged(call: Call, desk: Desk) -> Answer:
 
 
 def collect(call: Call, desk: Desk) -> Answer:
-    """`gc REGISTRY`."""
+    """`gc REGISTRY`; it is refused where images are damaged already, unless that is accepted."""
     names = call.words.texts
     if len(names) != 1:
         raise BadInput(f"Say which one registry: /regclean gc {desk.known[0].name}.")
-    opened = desk.service.open_collect(addressing.registry(names[0], desk.known), call.asked)
+    accepts = "--accept-damage" in call.words.options
+    opened = desk.service.open_collect(addressing.registry(names[0], desk.known), call.asked, accepts_damage=accepts)
     if isinstance(opened, Denial):
         return said([text.ruling(opened.sentence)])
     return taken([opened], share=call.words.share)

@@ -14,6 +14,9 @@ from workers.core.errors import BadInput
 
 SHARE: Final = Option(name="--share", description="everybody in the channel sees the answer")
 REASON: Final = Option(name="--reason", takes="TEXT", description="why, in quotes or to the end of its line")
+ACCEPT: Final = Option(
+    name="--accept-damage", description="collect although images are damaged already; the card lists them"
+)
 UNTAGGED: Final = Option(name="--untagged", description="what no tag points at in a repository, by digest")
 
 
@@ -61,7 +64,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
         description="Ask to collect garbage, which frees the bytes of what was removed. "
         "The registry takes no writes meanwhile.",
         run=handlers.collect,
-        options=(REASON, SHARE),
+        options=(REASON, ACCEPT, SHARE),
         examples=("gc prod",),
         also=("collect", "garbage-collect", "clean", "prune"),
     ),

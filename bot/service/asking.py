@@ -33,6 +33,7 @@ class Wish:
     action: Action
     registry: str
     targets: tuple[str, ...] = ()
+    accepts_damage: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,7 @@ def opening(wishes: Iterable[Wish], asked: Asked, now: datetime) -> list[Change]
             requester=asked.requester,
             reason=_reason(asked.reason),
             origin=asked.origin,
+            accepts_damage=wish.accepts_damage,
             group=group,
             created_at=now,
         )
@@ -110,6 +112,7 @@ def _change(request: Request) -> Change:
         "registry": request.registry,
         "targets": list(request.targets),
         "reason": request.reason,
+        **({"accepts_damage": True} if request.accepts_damage else {}),
     }
     opened = Event.of(Happened.OPENED, request.requester, **told)
     first = next_job(request)

@@ -38,13 +38,13 @@ class Service:
         """Raises BadInput where a registry has no collector to find untagged manifests with."""
         return self._open(asking.untagged(repositories, self.config), asked)
 
-    def open_collect(self, registry: str, asked: Asked) -> Opened | Denial:
+    def open_collect(self, registry: str, asked: Asked, *, accepts_damage: bool = False) -> Opened | Denial:
         """Refused while another collection of this registry is open; raises BadInput where none is configured."""
         asking.check_collectable(self.config, registry, "gc")
         going_on = self._open_collection(registry)
         if going_on and going_on != names.request_id(asked.payload):
             return Denial(f"{going_on} asks for the same already; look at its card.")
-        return self._open([Wish(action=Action.COLLECT, registry=registry)], asked)[0]
+        return self._open([Wish(action=Action.COLLECT, registry=registry, accepts_damage=accepts_damage)], asked)[0]
 
     def collect_after(self, request_id: str, asked: Asked) -> Opened | Denial:
         """A collection of the registry that a request has cleaned."""
@@ -57,7 +57,7 @@ class Service:
             return Denial(f"{before.id} is still {before.state.value}; there is nothing to plan again yet.")
         renewed = replace(asked, reason=asked.reason or before.reason)
         if before.action is Action.COLLECT:
-            return self.open_collect(before.registry, renewed)
+            return self.open_collect(before.registry, renewed, accepts_damage=before.accepts_damage)
         if before.action is Action.UNTAGGED:
             asking.check_collectable(self.config, before.registry, before.action.value)
         self.config.registry(before.registry)

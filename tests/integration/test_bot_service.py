@@ -203,6 +203,18 @@ def test_plan_again_asks_for_the_same_anew(service: Service) -> None:
     assert (renewed.targets, renewed.requester, renewed.state) == (request.targets, ADA, State.PLANNING)
 
 
+def test_accepted_damage_is_said_from_the_start_and_accepted_again_when_it_is_planned_anew(service: Service) -> None:
+    request = opened(service.open_collect("prod", asked(), accepts_damage=True))
+    assert service.store.ledger.load(request.id).accepts_damage
+    (entry,) = service.store.ledger.chain.of(request.id)
+    assert entry.details["accepts_damage"] is True
+    changed(service.cancel(request.id, RITA))
+    assert opened(service.again(request.id, asked("trigger-2", ADA))).accepts_damage
+    changed(service.cancel(opened(service.again(request.id, asked("trigger-2", ADA))).id, ADA))
+    plain = opened(service.open_collect("prod", asked("trigger-3")))
+    assert not plain.accepts_damage
+
+
 def test_requests_are_found_as_people_type_them(service: Service) -> None:
     request = pending(service)
     assert service.find(request.id.upper()) == request.id

@@ -10,6 +10,7 @@ from bot.cards.shown import Shown
 from demo.workspace import plain
 from tests.builders import digest
 from tests.samples import ANN, APPROVAL, BEN, CAT, COLLECTION, DAY, NOW, PLAN, pending, request
+from workers.core.damage import Damage
 from workers.core.names import RepositoryName, Tag
 from workers.core.outcome import Outcome, Result, Tally
 from workers.core.plan import Kept, Plan, Step, Verb
@@ -175,6 +176,40 @@ def test_a_collection_says_what_it_would_free_and_what_it_leaves() -> None:
         "prod takes no writes while it is collected",
     ):
         assert part in text
+
+
+def hurt(number: int) -> Plan:
+    found = [Damage(what=f"app:{each}", why=f"the blob {each:012} has 100 of 2,583 bytes") for each in range(number)]
+    loose = Damage(what=f"app@{digest('one')}", why="is not there")
+    return replace(COLLECTING, damage=(*found, loose))
+
+
+def test_damage_stands_right_above_the_buttons_with_what_approving_means() -> None:
+    view = shown(collecting(accepts_damage=True), plan=hurt(2))
+    text = said(view)
+    assert "*What is damaged already* (3)" in text
+    assert "• `app:1` the blob 000000000001 has 100 of 2,583 bytes" in text
+    assert f"• `app@sha256:{digest('one').short}` is not there" in text
+    assert "Collecting goes on all the same, and may lose more of it." in text
+    kinds = [block["type"] for block in card(view).blocks]
+    last = plain([block for block in card(view).blocks if block["type"] == "section"][-1:])
+    assert kinds[-2:] == ["context", "actions"]
+    assert "What is damaged already" in last
+
+
+def test_a_request_that_damage_refused_lists_it_without_saying_that_it_goes_on() -> None:
+    why = "In prod app:0 is damaged, and collecting may stop at that."
+    text = said(shown(collecting(State.REFUSED, note=why), plan=hurt(1)))
+    assert why in text
+    assert "• `app:0` the blob" in text
+    assert "goes on all the same" not in text
+
+
+def test_much_damage_is_counted_and_attached() -> None:
+    view = shown(collecting(), plan=hurt(999))
+    assert "…and 992 more (see the list in the thread)" in said(view)
+    assert is_cut(view)
+    assert not is_cut(shown(collecting(), plan=hurt(2)))
 
 
 def test_while_it_collects_the_registry_takes_no_writes() -> None:

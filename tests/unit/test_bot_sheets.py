@@ -4,8 +4,10 @@ from bot.cards import sheets
 from bot.cards.shown import Shown
 from tests.builders import digest
 from tests.samples import PLAN, pending
+from workers.core.damage import Damage
 from workers.core.listing import Listing, Row, Shelf
 from workers.core.outcome import Outcome, Result
+from workers.core.plan import Plan
 
 
 def test_the_whole_plan() -> None:
@@ -16,6 +18,13 @@ def test_the_whole_plan() -> None:
         f"1,untag,app,1,{digest('one')},1110,",
         f"2,delete,team/app,2 3,{digest('two')},7,part of team/app:4",
         ",keep,app:latest,,,,is protected by “*:latest”",
+    ]
+
+
+def test_damage_is_in_the_plan() -> None:
+    hurt = Plan(registry="prod", damage=(Damage(what="app:1", why="is not there"),))
+    assert sheets.plan(Shown(request=pending(), plan=hurt)).content.splitlines()[1:] == [
+        ",damaged,app:1,,,,is not there",
     ]
 
 

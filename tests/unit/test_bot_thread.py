@@ -38,6 +38,14 @@ def entry(action: Happened, actor: str = "regclean", /, **details: Any) -> Entry
             "📝 <@U0000ANN> asked to collect garbage on prod",
         ),
         (
+            entry(Happened.OPENED, ANN, action="gc", registry="prod", targets=[], reason="old", accepts_damage=True),
+            "📝 <@U0000ANN> asked to collect garbage on prod although images are damaged: “old”",
+        ),
+        (
+            entry(Happened.PLANNED, fingerprint="f" * 64, steps=0, frees=0, exact=True, damage=3),
+            "🔎 Planned · ⚠️ 3 damaged already · plan `ffffffffffff`",
+        ),
+        (
             entry(Happened.PLANNED, fingerprint="f" * 64, steps=3, frees=1000, exact=False),
             "🔎 Planned: 3 steps, frees at most 1 kB once collected · plan `ffffffffffff`",
         ),
@@ -156,7 +164,7 @@ def test_steps_that_a_file_tells_are_left_out() -> None:
 )
 def test_a_damaged_entry_is_told_and_so_is_what_follows_it(damaged: Entry) -> None:
     after = entry(Happened.REFUSED, why="There is nothing to do.")
-    (batch,) = thread.batches([damaged, after], thread.Telling(people=[ANN]))
+    (batch,) = thread.batches([damaged, after], thread.Telling(people=(ANN,)))
     assert batch.message.text.split("\n") == [
         "🚨 Audit entry 7 is damaged; look into who can write to Redis",
         "🚫 Refused: There is nothing to do.",

@@ -164,6 +164,14 @@ def test_gc_and_untagged(both_ways: Office) -> None:
     assert f"{collect.id} asks for the same already" in answer(both_ways, "gc prod").plain
 
 
+def test_gc_on_damaged_storage_has_to_be_meant(at_office: Office) -> None:
+    answer(at_office, "gc prod")
+    assert not at_office.only_request().accepts_damage
+    answer(at_office, f"cancel {at_office.only_request().id}")
+    answer(at_office, "gc prod —accept-damage")
+    assert [each.accepts_damage for each in at_office.requests() if each.state is State.PLANNING] == [True]
+
+
 def test_status_and_cancel(both_ways: Office) -> None:
     assert answer(both_ways, "status").plain == "Nothing is open, and you asked for nothing lately."
     answer(both_ways, "rm prod/app:1 --reason old")
