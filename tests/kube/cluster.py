@@ -13,7 +13,7 @@ import yaml
 from demo.parts.binaries import registry_binary
 from demo.parts.processes import wait_until
 from demo.parts.registry import answers
-from demo.parts.registry_config import RegistrySettings, configuration
+from demo.parts.registry_config import RegistrySettings, TlsFiles, configuration
 from tests.kube.container import ROOT, Image
 from tests.kube.control_plane import ControlPlane, kubeconfig
 from tests.kube.controllers import Controllers
@@ -41,6 +41,7 @@ class TestCluster:
     __test__ = False
 
     folder: Path
+    tls: TlsFiles
     version: str
     rules: Sequence[Mapping[str, Any]]
     real: ControlPlane | None = None
@@ -60,7 +61,12 @@ class TestCluster:
             self.real.client() if self.real else httpx.Client(base_url=self.server.url, headers=headers, timeout=20)
         )
         self.node = Node(
-            api=self.admin, namespace=NAMESPACE, folder=self.folder, images={IMAGE: self.image()}, selector=_LABEL
+            api=self.admin,
+            namespace=NAMESPACE,
+            folder=self.folder,
+            tls=self.tls,
+            images={IMAGE: self.image()},
+            selector=_LABEL,
         )
         self.node.start()
         self.server.node = self.node.url
@@ -113,7 +119,7 @@ class TestCluster:
     def run(self, manifest: Object) -> None:
         """Create a workload and wait until it serves."""
         self.create(manifest)
-        assert wait_until(self.serves, seconds=20, pause=0.05), self.pods()
+        assert wait_until(self.serves, seconds=60, pause=0.05), self.pods()
 
     def serves(self) -> bool:
         return answers(self.url)

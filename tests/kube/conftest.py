@@ -9,6 +9,8 @@ import pytest
 
 from demo.parts import binaries
 from demo.parts.errors import PartMissingError
+from demo.parts.registry_config import TlsFiles
+from demo.parts.tls import make_tls
 from tests.kube.cluster import NAME, TestCluster
 from tests.kube.control_plane import ControlPlane
 from tests.kube.rights import rules
@@ -42,6 +44,12 @@ def real_control_plane(
         yield get
 
 
+@pytest.fixture(scope="session")
+def node_tls(tmp_path_factory: pytest.TempPathFactory) -> TlsFiles:
+    """What the nodes of all tests serve their logs and sessions with."""
+    return make_tls(tmp_path_factory.mktemp("node"))
+
+
 @pytest.fixture(params=[STAND_IN, pytest.param(REAL, marks=pytest.mark.long)])
 def control_plane(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -59,6 +67,7 @@ def make_cluster(
     tmp_path: Path,
     missing_part: Callable[[str], NoReturn],
     control_plane: str,
+    node_tls: TlsFiles,
     real_control_plane: Callable[[], ControlPlane],
 ) -> Iterator[MakeCluster]:
     with ExitStack() as running:
@@ -70,7 +79,8 @@ def make_cluster(
             except PartMissingError as missing:
                 missing_part(str(missing))
             real = real_control_plane() if control_plane == REAL else None
-            made = TestCluster(folder=tmp_path, version=chosen, rules=rules(kind, mode, NAME), real=real)
-            return running.enter_context(made)
+            return running.enter_context(
+                TestCluster(folder=tmp_path, tls=node_tls, version=chosen, rules=rules(kind, mode, NAME), real=real)
+            )
 
         yield make

@@ -16,7 +16,7 @@ from typing import Any, Final
 import httpx
 from aiohttp import web
 
-from demo.parts.tls import make_tls
+from demo.parts.registry_config import TlsFiles
 from tests.kube.container import Image
 from tests.kube.objects import Object
 from tests.kube.pod import Pod
@@ -33,6 +33,7 @@ class Node:
     api: httpx.Client
     namespace: str
     folder: Path
+    tls: TlsFiles
     images: dict[str, Image]
     selector: tuple[str, str]
     pods: dict[str, Pod] = field(default_factory=dict)
@@ -72,9 +73,8 @@ class Node:
             raise self.errors[0]
 
     async def _serve(self, started: threading.Event) -> None:
-        files = make_tls(self.folder / "tls")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(files.certificate, files.key)
+        context.load_cert_chain(self.tls.certificate, self.tls.key)
         app = web.Application()
         app.router.add_get("/containerLogs/{ns}/{pod}/{container}", self._log)
         app.router.add_route("*", "/exec/{ns}/{pod}/{container}", self._exec)

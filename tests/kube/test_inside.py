@@ -24,11 +24,11 @@ def cluster(make_cluster: MakeCluster) -> TestCluster:
     return made
 
 
-@pytest.mark.parametrize("protocol", ["v4.channel.k8s.io", "v5.channel.k8s.io"])
+@pytest.mark.parametrize(("version", "protocol"), [("2.8.2", "v4.channel.k8s.io"), ("3.1.1", "v5.channel.k8s.io")])
 def test_collected_inside_the_registrys_own_pod(
-    make_cluster: MakeCluster, redis_url: str, registry_version: str, protocol: str
+    make_cluster: MakeCluster, redis_url: str, version: str, protocol: str
 ) -> None:
-    cluster = make_cluster(mode="exec", version=registry_version)
+    cluster = make_cluster(mode="exec", version=version)
     cluster.server.protocols = (protocol,)
     cluster.run(deployment())
     bench = bench_for(cluster, redis_url, mode="exec")

@@ -63,7 +63,7 @@ def test_the_sweeper_brings_it_back(make_cluster: MakeCluster, redis_url: str, p
     is_whole(cluster)
 
 
-@pytest.mark.parametrize("point", ["annotated and patched", "job made, not written down", "collecting", "collected"])
+@pytest.mark.parametrize("point", ["annotated and patched", "job made, not written down", "collecting"])
 def test_the_next_attempt_brings_it_to_its_end(make_cluster: MakeCluster, redis_url: str, point: str) -> None:
     cluster = make_cluster()
     cluster.run(deployment())
@@ -90,11 +90,10 @@ def test_a_job_that_was_never_let_go_is_cleared_away_in_time(make_cluster: MakeC
     assert not runner(cluster).is_collecting(None)
 
 
-@pytest.mark.parametrize("point", ["annotated and patched", "collecting"])
-def test_a_stateful_set_is_brought_back_as_well(make_cluster: MakeCluster, redis_url: str, point: str) -> None:
+def test_a_stateful_set_is_brought_back_as_well(make_cluster: MakeCluster, redis_url: str) -> None:
     cluster = make_cluster("statefulset")
     cluster.run(stateful_set())
-    request_id = killed(cluster, redis_url, point, "statefulset")
+    request_id = killed(cluster, redis_url, "collecting", "statefulset")
     bench = bench_for(cluster, redis_url, "statefulset")
     Sweeper(bench.runtime).sweep()
     assert bench.story(request_id)[-1] == "mended"
