@@ -80,7 +80,9 @@ class Bench:
     def runtime(self) -> Runtime:
         return Runtime(config=self.config, store=self.store, environ={})
 
-    def ask(self, *targets: str, action: Action = Action.REMOVE, registry: str = "sample") -> str:
+    def ask(
+        self, *targets: str, action: Action = Action.REMOVE, registry: str = "sample", accepts_damage: bool = False
+    ) -> str:
         """Open a request as the bot would; its id."""
         store = self.store
         request = Request(
@@ -92,13 +94,16 @@ class Bench:
             reason="the disk is full",
             origin=Origin(channel="C0CLEAN001"),
             created_at=store.clock(),
+            accepts_damage=accepts_damage,
         )
         opened = Event.of(Happened.OPENED, REQUESTER, action=action.value, registry=registry, targets=list(targets))
         store.ledger.open([Change(request=request, events=[opened])], payload=request.id)
         return request.id
 
-    def planned(self, *targets: str, action: Action = Action.REMOVE, registry: str = "sample") -> str:
-        request_id = self.ask(*targets, action=action, registry=registry)
+    def planned(
+        self, *targets: str, action: Action = Action.REMOVE, registry: str = "sample", accepts_damage: bool = False
+    ) -> str:
+        request_id = self.ask(*targets, action=action, registry=registry, accepts_damage=accepts_damage)
         plan_request(self.runtime, request_id)
         return request_id
 

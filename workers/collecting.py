@@ -44,7 +44,7 @@ def _run(runtime: Runtime, request: Request, plan: Plan, lock: Lock) -> None:
         end(runtime, request.id, State.FAILED, f"{request.registry} has no gc runner in the configuration any more.")
         return
     fencing = Fencing(runtime, settings, runner, lock)
-    collecting = Collecting(runtime, request, plan.collection, settings, runner, fencing)
+    collecting = Collecting(runtime, request, plan.collection, settings, runner, fencing, plan.damage)
     try:
         ending = collecting.inside_fence()
     except Halt as halt:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeAlias
+from typing import Final, Self, TypeAlias
 
 from workers.core.damage import Damage, damage_of, misweighed
 from workers.core.digest import Digest
@@ -17,11 +17,14 @@ from workers.registries.distribution import Registry
 
 UNREADABLE: Final = "cannot be read"
 GONE: Final = "is not there any more"
+NO_MANIFEST: Final = "has a link in the storage, and its manifest is not there"
 _AT_ONCE: Final = 1_000
 """Blobs asked about at a time, so that no repository makes more tasks than that."""
 
 Marked: TypeAlias = Mapping[RepositoryName, frozenset[Digest]]
 """The manifests that the collector keeps, tagged or not."""
+
+AllLinks: TypeAlias = Mapping[RepositoryName, Links]
 
 Wrong: TypeAlias = Mapping[Digest, str]
 """Blobs with what is wrong with them, in a clause."""
@@ -29,9 +32,10 @@ Wrong: TypeAlias = Mapping[Digest, str]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Repositories as they were read, and what is damaged of each."""
+    """Repositories as they were read, what is wrong with blobs of theirs, and what is damaged, by that or else."""
 
     views: Sequence[RepositoryView]
+    wrong: Mapping[RepositoryName, Wrong]
     damage: Mapping[RepositoryName, Sequence[Damage]]
 
 
@@ -45,7 +49,7 @@ class Inspector:
     reader: Reader
     storage: StorageAccess | None
     marked: Marked = field(default_factory=dict)
-    links: Mapping[RepositoryName, Links] = field(default_factory=dict)
+    links: AllLinks = field(default_factory=dict)
 
     async def look(self, names: Sequence[RepositoryName]) -> Look:
         """Damage counts when it is seen twice: people push and delete while a registry is read."""
@@ -53,15 +57,40 @@ class Inspector:
         doubtful = [name for name, damage in first.damage.items() if damage]
         if not doubtful:
             return first
-        second = await self._look(doubtful)
+        second = await (await self._again())._look(doubtful)  # noqa: SLF001 - another of its own kind
         newer = {view.name: view for view in second.views}
         views = [newer.get(view.name, view) for view in first.views]
-        return Look(views, {**first.damage, **_seen_twice(first.damage, second.damage)})
+        wrong = {**first.wrong, **second.wrong}
+        return Look(views, wrong, {**first.damage, **_seen_twice(first.damage, second.damage)})
+
+    async def stored(self) -> Sequence[Damage]:
+        """What is wrong in the storage whatever can be reached over HTTP: torn links, and manifests that are gone."""
+        first = await self._stored()
+        if not first:
+            return first
+        known = {each.what for each in first}
+        return [each for each in await (await self._again())._stored() if each.what in known]  # noqa: SLF001
+
+    async def _stored(self) -> Sequence[Damage]:
+        torn = [damage for name, links in self.links.items() for damage in links.damage(name)]
+        if self.storage is None:
+            return torn
+        missing = (await asyncio.to_thread(self.storage.blob_sizes, _revisions(self.links))).missing
+        gone = [
+            Damage(what=f"{name}@{digest}", why=NO_MANIFEST)
+            for name, links in self.links.items()
+            for digest in sorted(links.revisions.keys() & missing)
+        ]
+        return [*torn, *gone]
+
+    async def _again(self) -> Self:
+        """The same, with the links as they are now: some are written while they are read."""
+        return replace(self, links=await links_of(self.storage))
 
     async def _look(self, names: Sequence[RepositoryName]) -> Look:
         views = await asyncio.gather(*(self._read(name) for name in names))
         wrong = await self._wrong(views)
-        return Look(views, {view.name: damage_of(view, wrong[view.name]) for view in views})
+        return Look(views, wrong, {view.name: damage_of(view, wrong[view.name]) for view in views})
 
     async def _read(self, name: RepositoryName) -> RepositoryView:
         """With what the collector keeps besides. Whoever may push may have deleted some of that since."""
@@ -106,6 +135,15 @@ class Inspector:
     @property
     def registry(self) -> Registry:
         return self.reader.registry
+
+
+async def links_of(storage: StorageAccess | None) -> AllLinks:
+    """Every link in the storage; none where it cannot be read here."""
+    return await asyncio.to_thread(storage.links) if storage else {}
+
+
+def _revisions(links: AllLinks) -> frozenset[Digest]:
+    return frozenset(digest for each in links.values() for digest in each.revisions)
 
 
 def _seen_twice(

@@ -57,7 +57,7 @@ def _ways(
     return {
         Action.REMOVE: lambda request: planner.remove([Reference.parse(target) for target in request.targets]),
         Action.UNTAGGED: lambda request: surveyor().untagged([RepositoryName.parse(each) for each in request.targets]),
-        Action.COLLECT: lambda _: surveyor().collect(),
+        Action.COLLECT: lambda request: surveyor().collect(accepts_damage=request.accepts_damage),
     }
 
 
@@ -88,6 +88,7 @@ def _offer(runtime: Runtime, request_id: str, plan: Plan) -> None:
         steps=len(plan.steps),
         frees=plan.frees,
         exact=plan.exact,
+        damage=len(plan.damage),
     )
 
     def decide(request: Request) -> Change:

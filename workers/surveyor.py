@@ -6,19 +6,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from workers.core.collection import Report, unmarked, untagged
+from workers.core.collection import Report, untagged
+from workers.core.damage import Damage
 from workers.core.deciding import decide
 from workers.core.digest import Digest
 from workers.core.errors import CollectorError
 from workers.core.names import Reference, RepositoryName
 from workers.core.plan import Collection, Plan
 from workers.core.snapshot import RepositoryView
+from workers.diagnosis import Diagnosis, Diagnostician
 from workers.gc.runner import Runner
 from workers.planner import Planner, Refusal
-from workers.reading import Budget, BudgetSpent, Reader, snapshot, whole
+from workers.reading import Budget, BudgetSpent, Reader, Tolerance, snapshot, whole
 
 PROBE: Final = RepositoryName("regclean/probe")
 """Where uploads are started and cancelled in a registry without any repository."""
+MOST_DAMAGE: Final = 1_000
+"""Damaged images that a plan names: whoever accepts them should be able to read them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +33,8 @@ class Surveyor:
     runner: Runner
     clock: Callable[[], datetime]
 
-    async def collect(self) -> Plan:
-        """What a collection would free."""
+    async def collect(self, *, accepts_damage: bool = False) -> Plan:
+        """What a collection would free; refused where images are damaged already, unless that is accepted."""
         registry = self.planner.registry
         await registry.ping()
         names = await registry.catalog()
@@ -40,18 +44,23 @@ class Surveyor:
                 "make it writable first, then ask again."
             )
         report = await self._dry_run(names)
-        views, complete = await whole(Reader(registry, Budget(self.planner.manifests)), ())
-        if complete:
-            self._refuse_losses(report, views)
-        return self._collection(report, views if complete else None)
+        reader = Reader(registry, Budget(self.planner.manifests), Tolerance())
+        seen = report if isinstance(report, Report) else None
+        found = await Diagnostician(reader, self.runner.storage, seen).examine(names)
+        if isinstance(report, CollectorError):
+            raise self._stopped(report, found.damage)
+        plan = self._collection(report, found)
+        if plan.damage and not accepts_damage:
+            raise Refusal(self._damaged(plan.damage), plan)
+        return plan
 
-    async def _dry_run(self, names: Sequence[RepositoryName]) -> Report:
-        """The collector's own; it fails on a storage that nobody ever pushed to, which is no failure to people."""
+    async def _dry_run(self, names: Sequence[RepositoryName]) -> Report | CollectorError:
+        """The collector's own, or why it failed; where nobody ever pushed anything, that is no failure to people."""
         try:
             return await asyncio.to_thread(self.runner.dry_run)
         except CollectorError as error:
             if names:
-                raise
+                return error
             raise Refusal(f"There is no repository in {self._name}, so there is nothing to collect.") from error
 
     async def untagged(self, repositories: Sequence[RepositoryName]) -> Plan:
@@ -82,21 +91,32 @@ class Surveyor:
     def _name(self) -> str:
         return self.planner.settings.name
 
-    def _refuse_losses(self, report: Report, views: Iterable[RepositoryView]) -> None:
-        """A manifest people can pull but the collector would not keep is damage that collecting makes worse."""
-        lost = unmarked(report, reachable(views))
-        if lost:
-            name, digests = next(iter(lost.items()))
-            raise Refusal(
-                f"The collector would take blobs that {name}@{min(digests)} still needs, because the storage of "
-                f"{name} is damaged; repair or remove it first."
-            )
+    def _stopped(self, error: CollectorError, damage: Sequence[Damage]) -> Refusal | CollectorError:
+        """A collector that fails on damaged storage cannot be made to go on; people are told what to repair."""
+        if not damage:
+            return error
+        return Refusal(
+            f"The collector of {self._name} fails, and {_counted(damage)} damaged; repair what is listed first, for "
+            f"--accept-damage does not help here. {error.sentence}",
+            Plan(registry=self._name, damage=tuple(damage[:MOST_DAMAGE])),
+        )
 
-    def _collection(self, report: Report, views: Sequence[RepositoryView] | None) -> Plan:
+    def _damaged(self, damage: Sequence[Damage]) -> str:
+        return (
+            f"In {self._name} {_counted(damage)} damaged, and collecting may stop at that or take too much. Repair "
+            f"what is listed, or accept it: /regclean gc {self._name} --accept-damage"
+        )
+
+    def _collection(self, report: Report, found: Diagnosis) -> Plan:
+        if len(found.damage) > MOST_DAMAGE:
+            raise Refusal(
+                f"In {self._name} {_counted(found.damage)} damaged, too many for anybody to accept; restore its "
+                "storage from a backup before collecting."
+            )
         storage = self.runner.storage
         eligible = tuple(sorted(report.eligible_blobs))
         sizes = storage.blob_sizes(eligible) if storage else None
-        left = untagged(report, reachable(views)) if views is not None else {}
+        left = {} if found.unread else untagged(report, found.reachable)
         loose = frozenset[Digest]().union(*left.values())
         collection = Collection(
             eligible=eligible,
@@ -110,21 +130,26 @@ class Surveyor:
             collection=collection,
             frees=sizes.total if sizes else 0,
             exact=sizes is not None,
-            notes=tuple(self._notes(views)),
+            notes=tuple(self._notes(found.unread)),
+            damage=tuple(found.damage),
         )
         if not collection.eligible and not collection.emptied:
-            raise Refusal(f"There is nothing to collect in {self._name}.", plan)
+            also = f", but {_counted(plan.damage)} damaged" if plan.damage else ""
+            raise Refusal(f"There is nothing to collect in {self._name}{also}.", plan)
         return plan
 
-    def _notes(self, views: Sequence[RepositoryView] | None) -> Iterable[str]:
+    def _notes(self, unread: str) -> Iterable[str]:
         yield from self.runner.notes
         storage = self.runner.storage
         if storage is None:
             yield "The storage cannot be read here, so bytes are planned and not measured."
         elif why_not := storage.why_not_writable:
             yield why_not
-        if views is None:
-            yield "The registry could not be read in full, so untagged manifests were not counted."
+        if unread:
+            yield (
+                "The registry was not read in full, so untagged manifests were not counted and damage may be unseen: "
+                f"{unread}."
+            )
 
 
 def probe_of(names: Sequence[RepositoryName]) -> RepositoryName:
@@ -134,16 +159,15 @@ def probe_of(names: Sequence[RepositoryName]) -> RepositoryName:
 
 def reachable(views: Iterable[RepositoryView]) -> Mapping[RepositoryName, frozenset[Digest]]:
     """What tags lead to, indexes and referrers of what they lead to included."""
-    return {view.name: _kept(view) for view in views}
+    return {view.name: view.kept for view in views}
 
 
-def _kept(view: RepositoryView) -> frozenset[Digest]:
-    kept = view.reach(view.tags.values())
-    while more := {digest for digest, each in view.manifests.items() if each.subject in kept} - kept:
-        kept = view.reach([*kept, *more])
-    return kept
+def _counted(damage: Sequence[Damage]) -> str:
+    """`app:1 is`, `app:1 and 3 more are`."""
+    more = len(damage) - 1
+    return f"{damage[0].what} and {more:,} more are" if more else f"{damage[0].what} is"
 
 
 def _loose(view: RepositoryView, left: Mapping[RepositoryName, frozenset[Digest]]) -> Sequence[Digest]:
     """Of the untagged ones, those that belong to nothing that stays."""
-    return sorted(left.get(view.name, frozenset()) - _kept(view))
+    return sorted(left.get(view.name, frozenset()) - view.kept)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from workers.config import RegistrySettings
-from workers.core.damage import Damage
+from workers.core.damage import Damage, merged
 from workers.core.digest import Digest
 from workers.core.names import RepositoryName
 from workers.core.snapshot import RepositoryView
 from workers.gc.runner import StorageAccess
-from workers.inspection import Inspector, Marked, blobs_of
+from workers.inspection import Inspector, Marked, Wrong, blobs_of, links_of
 from workers.reading import Reader, Tolerance
 from workers.registries.distribution import Registry
 from workers.runtime import Runtime
@@ -89,11 +89,15 @@ class _Verification:
 
     async def run(self) -> Verified:
         self.sample = Sample(self.caps.sample)
+        links = await links_of(self.scope.storage)
+        reader = Reader(self.registry, tolerance=self.tolerance)
+        inspector = Inspector(reader, self.scope.storage, self.scope.marked, links)
+        self.damage += await inspector.stored()
         names = sorted({*await self.registry.catalog(), *self.scope.marked})
         try:
             async with asyncio.timeout(self.caps.seconds):
                 for start in range(0, len(names), _AT_ONCE):
-                    await self._take(names[start : start + _AT_ONCE])
+                    await self._take(inspector, names[start : start + _AT_ONCE])
         except TimeoutError:
             pass  # what was not reached is counted
         reading, left = await self._read_in_full()
@@ -102,17 +106,16 @@ class _Verification:
             blobs=len(self.blobs),
             read=len(reading.read),
             read_bytes=reading.bytes_read,
-            damage=sorted({each.what: each for each in (*reading.damage, *self.damage)}.values()),
+            damage=merged((*self.damage, *reading.damage)),
             left=list(filter(None, (self._unreached(len(names)), *self._unhandled(), passed_over(left)))),
             done=self.scope.touched - {candidate.repository for candidate in left} - set(names[self.reached :]),
         )
 
-    async def _take(self, names: Sequence[RepositoryName]) -> None:
-        inspector = Inspector(Reader(self.registry, tolerance=self.tolerance), self.scope.storage, self.scope.marked)
+    async def _take(self, inspector: Inspector, names: Sequence[RepositoryName]) -> None:
         look = await inspector.look(names)
         for view in look.views:
             self._count(view)
-            self._choose(view)
+            self._choose(view, look.wrong[view.name])
         self.damage += [each for damage in look.damage.values() for each in damage]
         self.reached += len(names)
 
@@ -120,9 +123,11 @@ class _Verification:
         self.manifests += len(view.manifests)
         self.unread.update(view.unread.values())
 
-    def _choose(self, view: RepositoryView) -> None:
+    def _choose(self, view: RepositoryView, wrong: Wrong) -> None:
         """Blobs to be read: each of a touched repository, and a sample over all, in which no blob stands twice."""
         for candidate in _candidates(view):
+            if candidate.digest in wrong:
+                continue
             if view.name in self.scope.touched:
                 self.careful.append(candidate)
             if (number := _short(candidate.digest)) not in self.blobs:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.builders import digest, image, index, view
-from workers.core.damage import Damage, damage_of, misweighed
+from workers.core.damage import Damage, damage_of, losses, merged, misweighed
 from workers.core.manifest import Manifest
 from workers.core.names import Tag
 from workers.core.snapshot import RepositoryView
@@ -119,3 +119,19 @@ def test_a_manifest_names_its_blobs_once() -> None:
     assert said(view("app", {"1": "one"}, [both]), {"same": "is not there"}) == {
         "app:1": f"the blob {short('same')} is not there"
     }
+
+
+def test_what_collecting_would_take_is_told_of_what_people_pull() -> None:
+    manifests = [index("all", ["amd", "arm"]), image("amd"), image("arm"), image("loose"), image("two")]
+    sick = view("app", {"all": "all", "2": "two"}, manifests)
+    eligible = frozenset(map(digest, ("amd", "amd-layer", "arm-layer", "loose-config", "garbage")))
+    assert {each.what: each.why for each in losses(sick, eligible)} == {
+        "app:all": "collecting takes 3 of its blobs",
+        f"app@{digest('loose')}": "collecting takes 1 of its blobs",
+    }
+    assert losses(sick, frozenset({digest("garbage")})) == ()
+
+
+def test_what_is_found_in_two_ways_is_told_once() -> None:
+    found = [Damage(what=what, why=why) for what, why in (("b", "x"), ("a", "y"), ("b", "z"), ("b", "x"))]
+    assert merged(found) == [Damage(what="a", why="y"), Damage(what="b", why="x, z")]

@@ -38,7 +38,6 @@ def test_sound_links_are_no_damage(layout: Layout) -> None:
     assert (found.tags, found.revisions, found.layers) == ({"1": SOUND}, {REVISION: SOUND}, {LAYER: SOUND})
     assert list(found.damage(APP)) == []
     assert list(found.wrong([LAYER])) == []
-    assert list(found.torn_layers(())) == []
 
 
 def test_empty_links_are_named_with_what_they_were(layout: Layout) -> None:
@@ -53,9 +52,13 @@ def test_empty_links_are_named_with_what_they_were(layout: Layout) -> None:
     assert list(found.damage(APP)) == [
         Damage(what="team/app:1", why=why.format(7)),
         Damage(what=f"team/app@{REVISION}", why=why.format(0)),
+        Damage(
+            what="team/app",
+            why=f"has a link to the blob {min(LAYER, OTHER).short} and 1 more of 0 bytes in the storage, at which "
+            "collection may stop",
+        ),
     ]
     assert dict(found.wrong([LAYER])) == {LAYER: "has a link of 0 bytes"}
-    assert list(found.torn_layers([LAYER])) == [OTHER]
 
 
 def test_a_missing_link_to_a_layer_is_told_of_those_that_need_it(layout: Layout) -> None:

@@ -1,6 +1,6 @@
 """Damage: images that are listed and cannot be had whole, by what was read and weighed of a repository."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -41,14 +41,43 @@ def misweighed(expected: int, found: int | None) -> str:
 def damage_of(view: RepositoryView, wrong: Mapping[Digest, str]) -> Sequence[Damage]:
     """What is damaged of a repository, sorted, each tag for itself; `wrong` says of blobs what is wrong with them."""
     bad = {digest: clauses for digest in view.manifests if (clauses := list(_clauses(view, digest, wrong)))}
+    # Named by what leads to them, which is what people pull.
     missing = {f"{view.name}:{tag}": why for tag, why in view.unusable.items() if tag not in view.unread}
     below = view.below
     missing |= {f"{view.name}@{digest}": why for digest, why in view.broken.items() if digest not in below}
-    roots = {f"{view.name}:{tag}": digest for tag, digest in view.tags.items()}
-    roots |= {f"{view.name}@{digest}": digest for digest in sorted(view.loose)}
     found = [Damage(what=what, why=why) for what, why in missing.items()]
-    found += [Damage(what=what, why=why) for what, root in roots.items() if (why := _why(view, root, bad))]
+    found += [Damage(what=what, why=why) for what, root in roots(view).items() if (why := _why(view, root, bad))]
     return sorted(found)
+
+
+def roots(view: RepositoryView) -> Mapping[str, Digest]:
+    """What people pull, by the names they pull it with: tags, and manifests that neither tag nor index leads to."""
+    tagged = {f"{view.name}:{tag}": digest for tag, digest in view.tags.items()}
+    return tagged | {f"{view.name}@{digest}": digest for digest in sorted(view.loose)}
+
+
+def losses(view: RepositoryView, eligible: frozenset[Digest]) -> Sequence[Damage]:
+    """The images of which a collection would take blobs, because the collector does not see what needs them."""
+    taken = {
+        digest: blobs for digest, manifest in view.manifests.items() if (blobs := manifest.blobs.keys() & eligible)
+    }
+    if not taken:
+        return ()
+    counted = {
+        what: len(frozenset[Digest]().union(*(taken[each] for each in view.reach([root]) & taken.keys())))
+        for what, root in roots(view).items()
+    }
+    return [
+        Damage(what=what, why=f"collecting takes {count:,} of its blobs") for what, count in counted.items() if count
+    ]
+
+
+def merged(found: Iterable[Damage]) -> Sequence[Damage]:
+    """Each thing once, with all that is wrong with it."""
+    clauses: dict[str, dict[str, None]] = {}
+    for damage in found:
+        clauses.setdefault(damage.what, {})[damage.why] = None
+    return [Damage(what=what, why=", ".join(whys)) for what, whys in sorted(clauses.items())]
 
 
 def _clauses(view: RepositoryView, digest: Digest, wrong: Mapping[Digest, str]) -> Iterator[str]:

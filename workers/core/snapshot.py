@@ -56,6 +56,14 @@ class RepositoryView:
                 todo.extend(self.children(digest))
         return frozenset(seen)
 
+    @property
+    def kept(self) -> frozenset[Digest]:
+        """What tags lead to, with the referrers of all that."""
+        kept = self.reach(self.tags.values())
+        while more := {digest for digest, each in self.manifests.items() if each.subject in kept} - kept:
+            kept = self.reach([*kept, *more])
+        return kept
+
     def incomplete(self, digest: Digest) -> str:
         """A clause about what is missing of an index; empty when it has everything that it lists."""
         parts = self.reach([digest]) - {digest}

@@ -50,9 +50,13 @@ class Links:
                 self.tags[tag] = size
 
     def damage(self, name: RepositoryName) -> Iterator[Damage]:
-        """What is wrong whatever the repository holds; a torn link to a layer is told by the images that need it."""
+        """What is wrong with the repository's links, whoever needs them."""
         yield from (_torn(f"{name}:{tag}", size) for tag, size in self.tags.items() if size not in LENGTHS)
         yield from (_torn(f"{name}@{digest}", size) for digest, size in self.revisions.items() if size not in LENGTHS)
+        torn = [digest for digest, size in self.layers.items() if size not in LENGTHS]
+        if torn:
+            others = f" and {len(torn) - 1:,} more" if len(torn) > 1 else ""
+            yield _torn(f"{name}", self.layers[torn[0]], f"to the blob {min(torn).short}{others}")
         if self.revisions and not self.has_layers:
             why = "has no links to layers, so the catalog leaves it out and collection stops at it or takes its blobs"
             yield Damage(what=str(name), why=why)
@@ -66,14 +70,10 @@ class Links:
             elif size not in LENGTHS:
                 yield digest, f"has a link of {size:,} bytes"
 
-    def torn_layers(self, but: Iterable[Digest]) -> Iterator[Digest]:
-        """Those that no image needs, and at which a collector may stop all the same."""
-        needed = frozenset(but)
-        return (digest for digest, size in self.layers.items() if size not in LENGTHS and digest not in needed)
 
-
-def _torn(what: str, size: int) -> Damage:
-    return Damage(what=what, why=f"has a link of {size:,} bytes in the storage, at which collection may stop")
+def _torn(what: str, size: int, to: str = "") -> Damage:
+    kind = " ".join(filter(None, ("a link", to, f"of {size:,} bytes")))
+    return Damage(what=what, why=f"has {kind} in the storage, at which collection may stop")
 
 
 def _sized(algorithm: str, digits: str, size: int) -> dict[Digest, int]:
