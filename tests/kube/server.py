@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+import kubernetes_validate
 from aiohttp import ClientError, ClientSession, ClientTimeout, WSMsgType, web
 
 from tests.kube import patches, roles
-from tests.kube.objects import KINDS, Object, Objects, Refused
+from tests.kube.objects import KINDS, SCHEMAS, Object, Objects, Refused
 from tests.kube.selecting import selects
 
 GROUPS: Final = {"deployments": "apps", "statefulsets": "apps", "jobs": "batch", "pods": ""}
@@ -23,6 +24,7 @@ _PATCHES: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "application/json-patch+json": patches.patched,
     "application/merge-patch+json": patches.merged,
 }
+_REVIEWS: Final = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _PROTOCOLS: Final = ("v5.channel.k8s.io", "v4.channel.k8s.io")
 
 
@@ -102,6 +104,8 @@ class ApiServer:
             return web.json_response(body, status=refused.status)
 
     async def _dispatch(self, request: web.Request) -> web.StreamResponse:
+        if (request.method, request.path) == ("POST", _REVIEWS):
+            return web.json_response(self._reviewed(request, await request.json()), status=201)
         resource, name, sub = self._place(request.path)
         attempt = self._attempt(request, resource, name, sub)
         self._admit(request, attempt)
@@ -113,6 +117,18 @@ class ApiServer:
             return await self._log(request, name)
         body = await request.json() if request.can_read_body else None
         return web.json_response(self._done(request, attempt, body), status=201 if request.method == "POST" else 200)
+
+    def _reviewed(self, request: web.Request, body: Any) -> Object:
+        """Everybody may ask what they may do."""
+        rules = self.users.get(request.headers.get("Authorization", "").removeprefix("Bearer "))
+        if rules is None:
+            raise Refused(401, "Unauthorized", "Unauthorized")
+        kubernetes_validate.validate({**body, "status": {"allowed": False}}, SCHEMAS, strict=True)
+        asked = body["spec"]["resourceAttributes"]
+        assert asked["namespace"] == self.namespace
+        full = "/".join(filter(None, [asked["resource"], asked["subresource"]]))
+        attempt = roles.Attempt(verb=asked["verb"], group=asked["group"], resource=full, name=asked["name"])
+        return {**body, "status": {"allowed": roles.allows(rules, attempt)}}
 
     def _place(self, path: str) -> tuple[str, str, str]:
         for resource, group in GROUPS.items():

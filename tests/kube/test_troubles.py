@@ -73,6 +73,19 @@ def test_a_right_that_is_missing_is_named_before_anything_is_fenced(
     assert as_it_was(cluster)
 
 
+def test_rights_are_asked_for_before_anything_is_fenced(cluster: TestCluster) -> None:
+    few = without(without(rules("deployment", "job", NAME), "patch", "deployments"), "get", "pods/log")
+    cluster.allow(few)
+    with pytest.raises(CollectorError) as caught:
+        runner(cluster).as_found()
+    assert caught.value.sentence == (
+        "Kubernetes does not let regclean patch deployments hub, get pods/log in the namespace registry; "
+        "its Role needs these verbs, see docs/gc-runners.md."
+    )
+    cluster.allow(rules("deployment", "job", NAME))
+    assert runner(cluster).as_found() == '{"restore": null}'
+
+
 def test_without_the_right_to_patch_nothing_is_fenced(cluster: TestCluster) -> None:
     cluster.allow(without(rules("deployment", "job", NAME), "patch", "deployments"))
     with pytest.raises(CollectorError, match=r"needs the verb “patch” for deployments, see docs/gc-runners\.md"):

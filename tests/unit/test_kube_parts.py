@@ -8,8 +8,10 @@ import kubernetes_validate
 import pytest
 
 from tests.kube.cluster import NAME, container, deployment, stateful_set, template
+from tests.kube.rights import rules
+from workers.config import KubernetesRunnerSettings
 from workers.core.errors import CollectorError
-from workers.gc.kube import output, pods, rollout, volumes
+from workers.gc.kube import output, pods, rights, rollout, volumes
 from workers.gc.kube.errors import Call, ConflictError, refusal
 from workers.gc.kube.job import COLLECT, DRY_RUN, Task, Wanted, job, label
 from workers.gc.kube.selector import query
@@ -233,3 +235,19 @@ def test_a_pod_tells_why_it_does_not_run() -> None:
     assert not pods.is_hopeless(waiting("ErrImagePull"))
     assert not pods.is_hopeless(waiting("CrashLoopBackOff", 1))
     assert pods.is_hopeless(waiting("CrashLoopBackOff", 3))
+
+
+@pytest.mark.parametrize("mode", ["job", "exec"])
+@pytest.mark.parametrize("kind", ["deployment", "statefulset"])
+def test_the_rights_that_are_asked_for_are_those_of_the_charts_role(kind: str, mode: str) -> None:
+    settings = KubernetesRunnerSettings.model_validate(
+        {"runner": "kubernetes", "namespace": "ns", "workload": f"{kind}/hub", "mode": mode}
+    )
+    granted = {
+        (verb, resource, tuple(rule.get("resourceNames", ())))
+        for rule in rules(kind, mode, "hub")
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+    }
+    asked = {(call.verb, call.resource, (call.name,) if call.name else ()) for call in rights.needed(settings)}
+    assert asked == granted

@@ -7,7 +7,7 @@ from typing import Any, Final
 from workers.core.errors import CollectorError
 
 _LONGEST: Final = 300
-_RIGHTS: Final = "docs/gc-runners.md"
+RIGHTS: Final = "docs/gc-runners.md"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ def refusal(call: Call, status: int, body: bytes | str) -> KubernetesError:
         case 403:
             sentence = (
                 f"Kubernetes does not let regclean {call} in the namespace {call.namespace} ({said}); its Role needs "
-                f"the verb “{call.verb}” for {call.resource}, see {_RIGHTS}."
+                f"the verb “{call.verb}” for {call.resource}, see {RIGHTS}."
             )
         case 409:
             return ConflictError(f"Kubernetes could not {call}: {said}.", status)

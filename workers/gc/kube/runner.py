@@ -9,6 +9,7 @@ from typing import Final, Self
 
 from workers.config.gc_kubernetes import KubernetesRunnerSettings
 from workers.core.collection import Report
+from workers.gc.kube import rights
 from workers.gc.kube.cache import Cache
 from workers.gc.kube.cluster import Cluster
 from workers.gc.kube.connection import connect
@@ -56,7 +57,11 @@ class KubernetesRunner:
         return (_INSIDE,) if self.settings.mode == "exec" else ()
 
     def as_found(self) -> str:
-        """The fence's variable as it was before; it also stands in an annotation on the workload."""
+        """The fence's variable as it was before; it also stands in an annotation on the workload.
+
+        Also raises CollectorError when a right is missing that would be needed before the fence is lifted again.
+        """
+        rights.check(self.settings, self.workload.cluster)
         return self.workload.as_found()
 
     def read_only(self, *, on: bool, found: str | None = None) -> None:
