@@ -21,6 +21,7 @@ SCHEMA1: Final = "is an old schema1 manifest, which no digest names for sure; pu
 TOO_DEEP: Final = "is nested more deeply than indexes are followed"
 MOST_CHILDREN: Final = 1_000
 """Manifests in one index. Real ones have one for each platform, dozens at most; one that needs more is not read."""
+TOO_WIDE: Final = f"lists more than the {MOST_CHILDREN:,} manifests that regclean reads of one index"
 _AT_ONCE: Final = 16
 _DEEPEST: Final = 8
 """Levels of indexes within indexes; a deeper nest, or one that contains itself, is not followed further."""
@@ -164,15 +165,22 @@ class Reader:
             return _Unread(MISSING)
         if stored.manifest.is_schema1:
             return _Unread(SCHEMA1, damaged=False)
-        if (count := len(stored.manifest.children)) > MOST_CHILDREN:
-            return self._too_wide(reference, count)
+        try:
+            refuse_too_wide(reference, stored.manifest)
+        except TooMuch:
+            if self.tolerance:
+                return _Unread(TOO_WIDE, damaged=False)
+            raise
         return stored.manifest
 
-    def _too_wide(self, reference: Reference, count: int) -> _Unread:
-        why = f"is an index of {count:,} manifests, more than the {MOST_CHILDREN:,} that regclean reads"
-        if self.tolerance:
-            return _Unread(why, damaged=False)
-        raise TooMuch(f"{reference} {why}; remove it by other means.")
+
+def refuse_too_wide(reference: Reference, manifest: Manifest) -> None:
+    """Raise TooMuch for an index that lists too many: each of them would be read."""
+    if (count := len(manifest.children)) > MOST_CHILDREN:
+        raise TooMuch(
+            f"{reference} is an index of {count:,} manifests, more than the {MOST_CHILDREN:,} that regclean reads; "
+            "remove it by other means."
+        )
 
 
 def _unknown(view: RepositoryView) -> Sequence[Digest]:

@@ -12,7 +12,7 @@ from workers.core.digest import Digest
 from workers.core.manifest import Manifest
 from workers.core.names import Reference, RepositoryName, Tag
 from workers.core.plan import Step
-from workers.reading import Reader
+from workers.reading import Reader, refuse_too_wide
 from workers.registries.stored import Stored
 
 _FRESH: Final = 60.0
@@ -144,6 +144,7 @@ class Sight:
         self._known |= {each.digest for each in manifests}
         indexes = [each for each in manifests if each.is_index]
         for index in indexes:
+            refuse_too_wide(Reference(self.name, index.digest), index)
             for child in index.children:
                 self._parents[child.digest].add(index.digest)
         if below := {child.digest for index in indexes for child in index.children} - self._known:

@@ -54,3 +54,20 @@ def test_an_index_of_very_many_manifests_is_refused_before_anything_is_planned(
         State.REFUSED,
         "app:1 is an index of 1,001 manifests, more than the 1,000 that regclean reads; remove it by other means.",
     )
+
+
+def test_such_an_index_that_comes_after_the_approval_stops_the_steps_that_it_might_need(
+    empty_registry: RegistryProcess, redis_url: str
+) -> None:
+    child, old = image(Layer("child", 100)), image(Layer("old", 100))
+    bench = few(empty_registry, redis_url, 20_000)
+    with Remote(empty_registry.url) as remote:
+        remote.push("app", "1", old)
+        request_id = bench.planned("app:1")
+        bench.approve(request_id)
+        remote.push("app", child.digest, child)
+        remote.put_manifest("app", "2", index(*[child] * 1_001))
+        assert bench.work(request_id).state is State.FAILED
+        ((result, why),) = bench.results(request_id).values()
+        assert (result, "is an index of 1,001 manifests" in why) == ("failed", True)
+        remote.pull("app", "1")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.core.collection import Report, Summary, outside, parse_report, unmarked, untagged
+from workers.core.collection import Report, Summary, outside, parse_report, untagged
 from workers.core.digest import Digest
 from workers.core.errors import CollectorError
 from workers.core.names import RepositoryName
@@ -229,21 +229,17 @@ def mapped(found: Mapping[RepositoryName, frozenset[int]]) -> Mapping[Repository
 
 
 @given(marks, marks)
-def test_untagged_and_unmarked_split_what_was_marked_from_what_is_reachable(
+def test_untagged_is_what_was_marked_and_is_not_reachable(
     marked: Mapping[RepositoryName, frozenset[int]], reachable: Mapping[RepositoryName, frozenset[int]]
 ) -> None:
     report = Report(summary=Summary(marked=0, blobs=0, manifests=0), marked_manifests=mapped(marked))
 
     left = untagged(report, mapped(reachable))
-    lost = unmarked(report, mapped(reachable))
 
     for name, numbers_marked in mapped(marked).items():
         assert (
             left.get(name, frozenset()) | (mapped(reachable).get(name, frozenset()) & numbers_marked) == numbers_marked
         )
-    everywhere = frozenset[Digest]().union(*mapped(marked).values())
-    assert all(found and not found & everywhere for found in lost.values())
-    assert all(found <= everywhere for name, found in mapped(reachable).items() if name not in lost)
 
 
 @given(st.frozensets(numbers), st.frozensets(numbers))

@@ -82,19 +82,6 @@ def untagged(
     return {name: digests for name, digests in left.items() if digests}
 
 
-def unmarked(
-    report: Report, reachable: Mapping[RepositoryName, frozenset[Digest]]
-) -> Mapping[RepositoryName, frozenset[Digest]]:
-    """The reachable manifests that the collector did not mark in any repository; collecting would break them.
-
-    This happens: 2.8 and 3.x pass over a manifest whose file is missing, 2.8 also over a repository without layer
-    links, and both end with exit code 0.
-    """
-    marked = frozenset[Digest]().union(*report.marked_manifests.values())
-    left = {name: digests - marked for name, digests in reachable.items()}
-    return {name: digests for name, digests in left.items() if digests}
-
-
 def outside(approved: frozenset[Digest], now: frozenset[Digest]) -> frozenset[Digest]:
     """The digests that would go now and were not approved; collecting is allowed only when there are none."""
     return now - approved
