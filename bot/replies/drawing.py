@@ -29,8 +29,12 @@ async def draw(work: Work) -> None:
 
 async def _post(work: Work) -> None:
     turn = Turn(method=POST, channel=work.channel)
-    posted = await work.room.patience.call(_Once(work, tried=bool(work.card.posting)), turn)
-    work.save(channel=posted.channel, ts=posted.ts, posting="", drawn=work.last, trouble="")
+    once = _Once(work, tried=bool(work.card.posting))
+    posted = await work.room.patience.call(once, turn)
+    # A card that an earlier attempt left shows what was true then.
+    work.save(channel=posted.channel, ts=posted.ts, posting="", drawn=0 if once.found else work.last, trouble="")
+    if once.found:
+        await _edit(work, posted)
 
 
 async def _link(work: Work, posted: Posted) -> None:
@@ -43,12 +47,14 @@ class _Once:
 
     work: Work
     tried: bool
+    found: bool = False
 
     async def __call__(self) -> Posted:
         work = self.work
         mark = Mark(event_type=cards.EVENT_TYPE, request=work.request.id)
-        if self.tried and (found := await _find(work, mark)):
-            return found
+        if self.tried and (posted := await _find(work, mark)):
+            self.found = True
+            return posted
         self.tried = True
         if work.card.posting != "card":
             work.save(posting="card")

@@ -89,6 +89,18 @@ def test_a_process_that_died_after_posting_does_not_post_again(at_office: Office
     assert at_office.store.cards.load(request.id).told == 2
 
 
+def test_a_card_left_by_a_process_that_died_is_brought_up_to_date(at_office: Office) -> None:
+    request = planned(at_office)
+    at_office.settle()
+    card = at_office.card(request)
+    at_office.workspace.ada.clicks(card, "Deny")
+    at_office.store.cards.save(request.id, CardRecord(posting="card"))
+    at_office.settle()
+    assert [each.ts for each in cards(at_office)] == [card.ts]
+    assert "*Denied*" in at_office.card(request).plain
+    assert at_office.store.cards.behind() == ()
+
+
 def test_without_the_scope_to_look_it_posts_all_the_same(at_office: Office) -> None:
     request = planned(at_office)
     at_office.store.cards.save(request.id, at_office.store.cards.load(request.id).but(posting="card"))
