@@ -14,6 +14,7 @@ from cli.announcing import Announcer, beating
 from workers.core.errors import BadInput
 from workers.store.connection import LISTENER, asking, connect
 from workers.store.key_marks import BOT, SWEEP
+from workers.store.meter import METER
 from workers.store.starting import allows_volatile, check
 from workers.store.tasks import CLEAN, GC, LOOKUP, REPLIES
 
@@ -29,7 +30,7 @@ def bot() -> None:
     settings, config = BotSettings.read(os.environ), from_environment(os.environ)
     with closing(connect(settings.redis_url.reveal(), LISTENER)) as redis:
         announcer = Announcer.over(redis, BOT, settings.keys)
-        with beating(announcer):
+        with beating(announcer), METER.adding(redis):
             asyncio.run(serve(settings, config))
 
 
@@ -64,20 +65,27 @@ def replies() -> None:
 
 def sweep() -> None:
     """Mend what stands still, one sweeper at a time, until told to stop."""
+    from cli.metrics import serving  # noqa: PLC0415
+    from workers.exposition import Exposition  # noqa: PLC0415
     from workers.runtime import runtime  # noqa: PLC0415
     from workers.sweeper import TICK, Sweeper  # noqa: PLC0415
+    from workers.watching import ChainWatch  # noqa: PLC0415
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     opened = runtime()
     check(opened.store.redis, allow_volatile=allows_volatile(os.environ))
-    sweeper, announcer = Sweeper(opened), Announcer.over(opened.store.redis, SWEEP, opened.store.keys)
-    while not stop.is_set():
-        started = time.monotonic()
-        sweeper.round()
-        _beat(announcer)
-        stop.wait(max(0.0, TICK - (time.monotonic() - started)))
+    sweeper, watch = Sweeper(opened), ChainWatch(opened.store.ledger.chain)
+    announcer = Announcer.over(opened.store.redis, SWEEP, opened.store.keys)
+    exposition = Exposition(store=opened.store, config=opened.config, sweeper=sweeper, watch=watch)
+    with METER.adding(opened.store.redis), serving(os.environ, exposition):
+        while not stop.is_set():
+            started = time.monotonic()
+            if sweeper.round():
+                watch.step()
+            _beat(announcer)
+            stop.wait(max(0.0, TICK - (time.monotonic() - started)))
 
 
 def _beat(announcer: Announcer) -> None:

@@ -46,6 +46,12 @@ class World:
     environment: Mapping[str, str]
     folder: Path
 
+    @property
+    def metrics(self) -> tuple[str, str]:
+        """Where the bot and the sweeper tell their figures."""
+        ports = (self.environment["PORT"], self.environment["REGCLEAN_METRICS_PORT"])
+        return (f"http://{_LOOPBACK}:{ports[0]}/metrics", f"http://{_LOOPBACK}:{ports[1]}/metrics")
+
 
 @contextmanager
 def world(folder: Path, settings: WorldSettings) -> Iterator[World]:
@@ -132,6 +138,7 @@ def _environment(
         secrets["SLACK_APP_TOKEN"] = workspace.app_token
     plain = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     own = {"REGCLEAN_CONFIG": str(config), "REGCLEAN_HOST": _LOOPBACK, "PORT": str(bot_port)}
+    own |= {"REGCLEAN_METRICS_PORT": str(free_port(_LOOPBACK))}
     return plain | secrets | own | {"PYTHONPATH": str(Path(__file__).parents[1])}
 
 

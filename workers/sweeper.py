@@ -17,11 +17,13 @@ from workers.core.rules import Denial
 from workers.ending import MOST_TROUBLES, end
 from workers.fencing import COMING_BACK, Fencing
 from workers.runtime import Runtime
-from workers.store import keys, records
+from workers.store import keys, metrics, records
+from workers.store.connection import asking
 from workers.store.context import about, name_request
 from workers.store.fences import Fence
 from workers.store.ledger import Change
 from workers.store.locks import Busy
+from workers.store.meter import METER
 from workers.store.tasks import Job, next_job
 
 TICK: Final = 5.0
@@ -29,6 +31,10 @@ _SHOWN_AGAIN_AFTER: Final = 15
 _LONGEST_BETWEEN: Final = 10.0
 _HOLD: Final = 20_000
 """Milliseconds after which another sweeper takes over from a silent one; what it does is safe beside it."""
+
+RESTARTED, GAVE_UP, LIFTED, SHOWN = "job", "given_up", "fence", "card"
+REPAIRS: Final = (RESTARTED, GAVE_UP, LIFTED, SHOWN)
+"""What there is to mend: a lost job, a request whose jobs die again and again, a fence, a card that is behind."""
 
 _log = structlog.get_logger(__name__)
 
@@ -41,6 +47,7 @@ class Sweeper:
         self._name = secrets.token_hex(8)
         self._shown: dict[str, float] = {}
         self._between: dict[str, float] = {}
+        self.swept_at = 0.0
 
     def round(self) -> bool:
         """Sweep once, if no other sweeper does; whether this one did."""
@@ -49,7 +56,13 @@ class Sweeper:
             return False
         redis.pexpire(keys.SWEEPER, _HOLD)
         self.sweep()
+        self.swept_at = time.time()
         return True
+
+    @asking()
+    def is_at_work(self) -> bool:
+        """Whether no other sweeper is; raises Unavailable."""
+        return self._is_mine()
 
     def _is_mine(self) -> bool:
         holder = self._runtime.store.redis.get(keys.SWEEPER)
@@ -125,13 +138,17 @@ class Sweeper:
             return Change(request=following, jobs=[job] if job else [])
 
         try:
-            self._runtime.store.ledger.change(seen.id, decide)
+            changed = self._runtime.store.ledger.change(seen.id, decide)
         except (WrongState, BadRecord) as error:
             _log.info("sweep.moved_on", error=error.sentence)
+            return
+        if crashed and not isinstance(changed, Denial):
+            METER.count(metrics.REPAIRS, RESTARTED)
 
     def _give_up(self, request: Request) -> None:
         why = f"The worker died {MOST_TROUBLES} times without getting any further; look at its log."
         end(self._runtime, request.id, State.FAILED, why)
+        METER.count(metrics.REPAIRS, GAVE_UP)
 
     def _fence(self, settings: RegistrySettings) -> None:
         """Mend a fence whose owner is gone; a registry must not stay read-only at night."""
@@ -153,6 +170,7 @@ class Sweeper:
             if lifted:  # else its owner has lifted it meanwhile
                 why = f"{settings.name} takes writes again: its collector was seen gone, and the fence was lifted."
                 self._tell(fence, Event.of(Happened.MENDED, why=why))
+                METER.count(metrics.REPAIRS, LIFTED)
 
     def _alert(self, fence: Fence, why: str) -> None:
         if fence.alerted:
@@ -172,3 +190,4 @@ class Sweeper:
         pipe = self._runtime.store.redis.pipeline()
         self._runtime.store.queues.push(Job(task="show", subject=request_id, mark=f"s{time.time_ns()}"), pipe)
         pipe.execute()
+        METER.count(metrics.REPAIRS, SHOWN)

@@ -7,6 +7,7 @@ from typing import Final
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
+from bot.app.metrics import MeasuredApp, Metrics
 from bot.commands import Desk
 from bot.listeners import Room, install
 from bot.service import Service
@@ -27,10 +28,11 @@ def open_store(settings: BotSettings) -> Store:
     return Store.open(connect(settings.redis_url.reveal(), LISTENER), settings.keys, budget=SAVED_WITHIN)
 
 
-def build_app(settings: BotSettings, config: Config, web: Web) -> AsyncApp:
+def build_app(settings: BotSettings, config: Config, web: Web, metrics: Metrics) -> AsyncApp:
     """The app with all its listeners; nothing is sent yet."""
     log.addFilter(_is_news)
-    app = AsyncApp(
+    app = MeasuredApp(
+        metrics,
         logger=log,
         name="regclean",
         client=web.client,

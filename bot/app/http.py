@@ -1,4 +1,4 @@
-"""HTTP: /healthz and /readyz in both modes, and Slack's requests where there is no socket."""
+"""HTTP: /healthz, /readyz and /metrics in both modes, and Slack's requests where there is no socket."""
 
 import asyncio
 import socket
@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Final
 
 import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
 from starlette.applications import Starlette
@@ -14,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.app.metrics import Metrics
 from bot.settings import BotSettings
 from workers.core.errors import BadInput
 
@@ -25,7 +27,7 @@ Ready = Callable[[], Awaitable[str]]
 """What is missing before the bot can work, in a few words; empty when nothing is."""
 
 
-def web_app(ready: Ready, bolt: Callable[[], AsyncApp | None]) -> Starlette:
+def web_app(ready: Ready, bolt: Callable[[], AsyncApp | None], metrics: Metrics) -> Starlette:
     """`bolt` is the app that Slack's requests go to, None while there is none or where they come over a socket."""
 
     async def healthz(_: Request) -> Response:
@@ -34,6 +36,10 @@ def web_app(ready: Ready, bolt: Callable[[], AsyncApp | None]) -> Starlette:
     async def readyz(_: Request) -> Response:
         missing = await ready()
         return PlainTextResponse(f"{missing or 'ready'}\n", status_code=503 if missing else 200)
+
+    async def figures(_: Request) -> Response:
+        page = metrics.page(is_ready=not await ready())
+        return Response(page, media_type=CONTENT_TYPE_LATEST)
 
     async def events(request: Request) -> Response:
         app = bolt()
@@ -45,6 +51,7 @@ def web_app(ready: Ready, bolt: Callable[[], AsyncApp | None]) -> Starlette:
         routes=[
             Route("/healthz", healthz),
             Route("/readyz", readyz),
+            Route("/metrics", figures),
             Route(EVENTS, events, methods=["POST"]),
         ]
     )

@@ -18,6 +18,7 @@ from slack_sdk.errors import SlackApiError
 from bot.app.building import build_app
 from bot.app.http import Listening, listen, web_app
 from bot.app.in_flight import InFlight
+from bot.app.metrics import Metrics
 from bot.app.socket_mode import SlackSocket
 from bot.settings import BotSettings
 from bot.slack.access import Access
@@ -47,6 +48,7 @@ class Running:
     port: int = 0
     app: AsyncApp | None = None
     socket: SlackSocket | None = None
+    metrics: Metrics = field(default_factory=Metrics)
     _stopping: bool = field(default=False)
 
     async def missing(self) -> str:
@@ -117,7 +119,7 @@ async def running(settings: BotSettings, config: Config) -> AsyncIterator[Runnin
         stack.callback(redis.close)
         bot = Running(settings, redis, asyncio.create_task(_checked(settings, redis)))
         stack.callback(bot.checking.cancel)
-        listening = listen(web_app(bot.missing, bot.over_http), settings)
+        listening = listen(web_app(bot.missing, bot.over_http, bot.metrics), settings)
         stack.push_async_callback(listening.stop)
         bot.port = listening.port
         await asyncio.wait({bot.checking}, timeout=_FIRST_LOOK)
@@ -125,7 +127,7 @@ async def running(settings: BotSettings, config: Config) -> AsyncIterator[Runnin
             bot.checking.result()
         web = await stack.enter_async_context(open_web(access))
         await _accepted("SLACK_BOT_TOKEN", web.client.auth_test)
-        app = build_app(settings, config, web)
+        app = build_app(settings, config, web, bot.metrics)
         in_flight = InFlight(app)
         if settings.app_token:
             bot.socket = await _connected(app, settings.app_token.reveal(), web, access)

@@ -9,8 +9,9 @@ import aiohttp
 import stamina
 from slack_sdk.errors import SlackApiError
 
+from bot.slack.counted import status_of
 from bot.slack.pacer import Pacer
-from bot.slack.web import error_codes, status_of
+from bot.slack.web import error_codes
 from workers.core.errors import Unavailable
 from workers.store.stopping import stopping
 

@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.access import Access
 from bot.slack.blocks import Block, File, Message
+from bot.slack.counted import CountedClient, counted
 from workers.core.errors import Unavailable
 
 _SECONDS: Final = 20
@@ -132,15 +133,16 @@ class Web:
             "response_type": "in_channel" if share else "ephemeral",
             "replace_original": replace,
         }
-        async with self._session.post(url, json=body, proxy=self._access.proxy_for(url)) as response:
-            if 400 <= response.status < 500 and response.status != 429:
-                raise UrlSpent
-            response.raise_for_status()
+        with counted("response_url"):
+            async with self._session.post(url, json=body, proxy=self._access.proxy_for(url)) as response:
+                if 400 <= response.status < 500 and response.status != 429:
+                    raise UrlSpent
+                response.raise_for_status()
 
 
 def new_client(access: Access, session: aiohttp.ClientSession | None) -> AsyncWebClient:
     """A client whose proxy is the configured one: the SDK would take one from the environment otherwise."""
-    client = AsyncWebClient(
+    client = CountedClient(
         token=access.token.reveal(), base_url=access.api_url, session=session, timeout=_SECONDS, retry_handlers=[]
     )
     client.proxy = access.proxy_for(access.api_url)
@@ -160,8 +162,3 @@ def error_codes(error: SlackApiError) -> Sequence[str]:
     read = getattr(error.response, "get", None)
     code = read("error") if read else None
     return [code] if isinstance(code, str) else []
-
-
-def status_of(error: SlackApiError) -> int:
-    """The HTTP status; the SDK puts one of two kinds of response into its errors."""
-    return int(getattr(error.response, "status_code", None) or getattr(error.response, "status", None) or 200)

@@ -7,8 +7,9 @@ import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
 
+from bot.slack.counted import status_of
 from bot.slack.patience import is_passing
-from bot.slack.web import error_codes, status_of
+from bot.slack.web import error_codes
 
 
 def failed(response: object) -> SlackApiError:

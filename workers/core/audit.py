@@ -127,13 +127,18 @@ def append(head: Head, request: str, event: Event, now: datetime) -> Entry:
 
 def verify(entries: Iterable[Entry], head: Head) -> int:
     """Walk the whole chain; the number of entries. Raises NotAuthentic naming the first entry that does not fit."""
-    last = Head()
+    last = follow(Head(), entries)
+    if last != head:
+        raise NotAuthentic(f"The audit chain ends at entry {last.sequence}, but its head says {head.sequence}.")
+    return last.sequence
+
+
+def follow(last: Head, entries: Iterable[Entry]) -> Head:
+    """Walk on from an entry that was seen to fit; the last one seen. Raises NotAuthentic as `verify` does."""
     for entry in entries:
         if entry.sequence != last.sequence + 1:
             raise NotAuthentic(f"The audit chain jumps from entry {last.sequence} to entry {entry.sequence}.")
         if entry.previous != last.hash or entry.hash != entry.hashed():
             raise NotAuthentic(f"Audit entry {entry.sequence} was changed, or one before it was.")
         last = entry.head
-    if last != head:
-        raise NotAuthentic(f"The audit chain ends at entry {last.sequence}, but its head says {head.sequence}.")
-    return last.sequence
+    return last

@@ -1,6 +1,7 @@
 """Making calls: how many at once, how long, how often again, and where redirects may lead."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -20,6 +21,8 @@ from workers.registries.patience import Patience, retry_after
 from workers.registries.refusals import refused
 from workers.registries.reply import Call, Reply
 from workers.registries.transport import CONNECT_TIMEOUT, LIMIT, READ_TIMEOUT, TO_REGISTRY, MayWrite, Transport
+from workers.store.meter import METER
+from workers.store.metrics import CALL_SECONDS, CALLS
 
 _MOST_REDIRECTS: Final = 3
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -95,10 +98,25 @@ class Caller:
         """
         await self._authentication.prepare()
         async with self._slots:
-            reply = await self._send(call, take)
+            reply = await self._measured(call, take)
         if reply.is_passing:
             raise refused(self.endpoint, reply)
         return reply
+
+    async def _measured(self, call: Call, take: Take | None) -> Reply:
+        """Count every call that was sent, and no other: the lock may have forbidden it."""
+        began = time.monotonic()
+        try:
+            reply = await self._send(call, take)
+        except RegistryError:
+            self._count(call, "none", began)
+            raise
+        self._count(call, str(reply.status), began)
+        return reply
+
+    def _count(self, call: Call, code: str, began: float) -> None:
+        METER.count(CALLS, self.endpoint.name, call.method, code)
+        METER.observe(CALL_SECONDS, time.monotonic() - began, self.endpoint.name, call.method)
 
     async def _send(self, call: Call, take: Take | None) -> Reply:
         url = self._base + call.target

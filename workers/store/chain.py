@@ -8,7 +8,7 @@ from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import WatchError
 
-from workers.core.audit import Entry, Event, Head, append, verify
+from workers.core.audit import Entry, Event, Head, append, follow, verify
 from workers.core.errors import NotAuthentic
 from workers.store import keys, records
 from workers.store.connection import asking
@@ -90,19 +90,40 @@ class Chain:
     def _following(self, start: str) -> Sequence[Any]:
         return self._redis.xrange(keys.AUDIT, start, "+", count=_PAGE) or ()
 
+    def follow(self, last: Head, count: int) -> Head:
+        """Walk on over at most `count` entries; the last one seen, which is `last` itself at the chain's end.
+
+        Raises NotAuthentic, BadRecord, Unavailable.
+        """
+        head = self.head()
+        with asking():
+            found = self._redis.xrange(keys.AUDIT, f"({last.sequence}-0", "+", count=count) or ()
+        entries = [_entry(fields or {}, f"audit entry at {records.text(place)}") for place, fields in found]
+        reached = follow(last, (entry for entry in entries if entry.sequence <= head.sequence))
+        if len(entries) < count and reached != head:
+            raise NotAuthentic(f"The audit chain ends at entry {reached.sequence}, but its head is another one.")
+        if entries and entries[-1].sequence > self.head().sequence:
+            raise _goes_on()
+        return reached
+
     def verify(self) -> int:
         """Walk the whole chain; how many entries it has. Raises NotAuthentic, BadRecord, Unavailable."""
-        head = self._head()
+        head = self.head()
         count = verify((entry for entry in self.all() if entry.sequence <= head.sequence), head)
         with asking():
             newest = _newest(self._redis)
-        if newest > self._head().sequence:
-            raise NotAuthentic("The audit chain goes on after its head.")
+        if newest > self.head().sequence:
+            raise _goes_on()
         return count
 
     @asking()
-    def _head(self) -> Head:
+    def head(self) -> Head:
+        """The number and hash of the last entry; raises BadRecord, Unavailable."""
         return _head(self._redis.hgetall(keys.AUDIT_HEAD))
+
+
+def _goes_on() -> NotAuthentic:
+    return NotAuthentic("The audit chain goes on after its head.")
 
 
 def _head(stored: Mapping[Any, Any]) -> Head:

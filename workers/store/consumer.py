@@ -10,9 +10,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import structlog
+from redis import Redis
 from rq import Queue, SimpleWorker, Worker
 from rq.executions import Execution
 from rq.job import Job
@@ -21,6 +23,8 @@ from rq.worker.base import BaseWorker
 from workers.core.errors import RegcleanError
 from workers.store.connection import beside
 from workers.store.context import about
+from workers.store.meter import METER
+from workers.store.metrics import JOBS
 from workers.store.queues import ListedJob, Queues
 from workers.store.stopping import STOP_SOON, listen, stop_soon
 
@@ -30,6 +34,14 @@ _LIFE: Final = 20
 _PR_SET_PDEATHSIG: Final = 1
 
 _log = structlog.get_logger(__name__)
+
+
+def _perform(perform: Callable[[], bool], job: Job, redis: Redis) -> bool:
+    """Whether the job succeeded; what it counted is in Redis before its process may end."""
+    with METER.adding(redis):
+        succeeded = perform()
+        METER.count(JOBS, job.id.partition("-")[0], "done" if succeeded else "failed")
+    return succeeded
 
 
 class ForkingConsumer(Worker):
@@ -45,6 +57,9 @@ class ForkingConsumer(Worker):
         if os.getppid() != parent:
             os._exit(1)  # the parent died before the kernel was told
         super().main_work_horse(job, queue)
+
+    def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
+        return _perform(partial(super().perform_job, job, queue, execution), job, self.connection)
 
     def setup_work_horse_signals(self) -> None:
         super().setup_work_horse_signals()  # type: ignore[no-untyped-call]  # RQ is only partly annotated
@@ -69,6 +84,9 @@ class StayingConsumer(SimpleWorker):
         with about(job=job.id), self._beating(job, execution):
             self.perform_job(job, queue, execution)
         self.set_state("idle")
+
+    def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
+        return _perform(partial(super().perform_job, job, queue, execution), job, self.connection)
 
     @contextmanager
     def _beating(self, job: Job, execution: Execution) -> Iterator[None]:

@@ -53,6 +53,12 @@ class KeyMarks:
         found = self.redis.zrangebyscore(keys.key_marks(process), self._now() - LIFE, "+inf")
         return [tuple(records.text(each).split(",")) for each in found]
 
+    @asking()
+    def last_told(self, process: str) -> float:
+        """When a process of that kind told last, in seconds since the epoch; 0 when none did for as long as `LIFE`."""
+        newest = self.redis.zrevrangebyscore(keys.key_marks(process), "+inf", "-inf", 0, 1, withscores=True)
+        return float(newest[0][1]) if newest else 0.0
+
     def _now(self) -> float:
         seconds, microseconds = self.redis.time()
         return int(seconds) + int(microseconds) / 1e6

@@ -1,6 +1,6 @@
 """Ledger: every change of a request, saved by compare-and-set in one transaction with its audit entries and jobs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -14,7 +14,7 @@ from workers.core.errors import BadRecord, WrongState
 from workers.core.plan import Plan
 from workers.core.request import Request
 from workers.core.rules import Denial
-from workers.store import keys, records
+from workers.store import counting, keys, records
 from workers.store.chain import Chain, Pending
 from workers.store.connection import asking
 from workers.store.queues import Queues
@@ -69,6 +69,13 @@ class Ledger:
         """Ids of requests that are not in a final state, oldest first."""
         return tuple(records.text(member) for member in self._redis.zrange(keys.OPEN, 0, -1))
 
+    def open_requests(self) -> Iterator[Request]:
+        """Those that are not in a final state; raises BadRecord."""
+        ids = self.open_ids()
+        with asking():
+            stored = self._redis.mget([keys.request(each) for each in ids]) if ids else []
+        yield from (_request(each, request_id) for request_id, each in zip(ids, stored, strict=True))
+
     @asking()
     def recent_ids(self, count: int) -> tuple[str, ...]:
         """Newest first."""
@@ -91,6 +98,7 @@ class Ledger:
             pipe.set(keys.seen(payload), 1, ex=_SEEN_FOR)
             for change in changes:
                 self._write(pipe, pending, change)
+                counting.opened(pipe, change.request)
             pending.finish(pipe)
             return True
 
@@ -104,7 +112,8 @@ class Ledger:
 
         def body(pipe: Pipeline) -> Request | Denial:
             stored = pipe.get(keys.request(request_id))
-            change = decide(_request(stored, request_id))
+            found = _request(stored, request_id)
+            change = decide(found)
             if isinstance(change, Denial):
                 return change
             if taken := self._taken(pipe, change.jobs):
@@ -112,8 +121,10 @@ class Ledger:
                     raise WatchError("Somebody came between, and took the job's id with good reason.")
                 raise BadRecord(f"The job {taken.id} exists already; the sweeper will start a new attempt.")
             pending = self.chain.read(pipe)
+            move = counting.Move.look(pipe, found, change.request, self._clock())
             pipe.multi()
             self._write(pipe, pending, change)
+            move.count(pipe)
             pending.finish(pipe)
             return change.request.saved()
 
@@ -134,6 +145,7 @@ class Ledger:
             pending = self.chain.read(pipe)
             pipe.multi()
             pending.append(request_id, telling.events, self._clock())
+            counting.told(pipe, telling.events)
             if telling.also:
                 telling.also(pipe)
             pipe.sadd(keys.UNSHOWN, request_id)
@@ -158,6 +170,7 @@ class Ledger:
         else:
             pipe.zadd(keys.OPEN, {request.id: request.created_at.timestamp()})
         pending.append(request.id, change.events, self._clock())
+        counting.told(pipe, change.events)
         for job in change.jobs:
             self._queues.push(job, pipe)
         if change.events:

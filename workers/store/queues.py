@@ -3,13 +3,15 @@
 import json
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from redis import Redis
 from redis.client import Pipeline
 from rq import Queue
 from rq.job import Job as RqJob
-from rq.utils import import_attribute
+from rq.utils import import_attribute, str_to_date
 
 from workers.core.approval import KeyRing
 from workers.core.errors import NotAuthentic
@@ -54,8 +56,26 @@ class ListedJob(RqJob):
         return super().restore(kept)
 
 
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _moment(stored: bytes | str | None) -> datetime | None:
+    """None also for a job that was taken from its queue between two looks."""
+    return str_to_date(stored) if stored else None
+
+
 def _bytes(key: bytes | str) -> bytes:
     return key.encode() if isinstance(key, str) else key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """How many jobs wait, how many are worked on, and since when the oldest of those that wait does."""
+
+    waiting: int
+    working: int
+    since: datetime | None
 
 
 class Queues:
@@ -90,6 +110,17 @@ class Queues:
             description=job.id,
         )
         queue.enqueue_job(made, pipeline=pipe)
+
+    @asking()
+    def backlog(self, name: str) -> Backlog:
+        """How much there is to do in a queue, read without changing anything."""
+        pipe = self.redis.pipeline(transaction=False)
+        pipe.llen(f"rq:queue:{name}")
+        pipe.lindex(f"rq:queue:{name}", 0)
+        pipe.zcount(f"rq:wip:{name}", time.time(), "+inf")
+        waiting, oldest, working = pipe.execute()
+        since = self.redis.hget(ListedJob.key_for(_text(oldest)), "enqueued_at") if oldest else None
+        return Backlog(waiting=waiting, working=working, since=_moment(since))
 
     @asking()
     def is_alive(self, job: Job) -> bool:
