@@ -146,6 +146,7 @@ class Collecting:
             found = asyncio.run(verify(self.runtime, self.settings, scope))
         except RegcleanError as error:
             why = f"Collected, but what stayed could not be verified: {error.sentence}"
+            self._tell(Event.of(Happened.ALERT, why=why))
             return replace(ending, state=State.FAILED, why=why)
         self._tell(_told(found))
         known = {each.what for each in self.damage}

@@ -102,5 +102,6 @@ def passed_over(candidates: Sequence[Candidate]) -> str:
     if not candidates:
         return ""
     total = human(sum(candidate.size for candidate in candidates))
-    noun = "blob" if len(candidates) == 1 else "blobs"
-    return f"{len(candidates):,} {noun} of {total} were too much to read in full"
+    if len(candidates) == 1:
+        return f"1 blob of {total} was too much to read in full"
+    return f"{len(candidates):,} blobs of {total} were too much to read in full"

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final
 
 from workers.config import RegistrySettings
 from workers.core.damage import Damage, merged
@@ -70,17 +70,16 @@ async def verify(runtime: Runtime, settings: RegistrySettings, scope: Scope, cap
         return await _Verification(registry, scope, caps).run()
 
 
-_Seen: TypeAlias = set[int]
-
-
 @dataclass(slots=True)
 class _Verification:
+    """`blobs` are those that were weighed, `careful` all of touched repositories."""
+
     registry: Registry
     scope: Scope
     caps: Caps
     tolerance: Tolerance = field(default_factory=Tolerance)
     manifests: int = 0
-    blobs: _Seen = field(default_factory=set)
+    blobs: set[int] = field(default_factory=set)
     damage: list[Damage] = field(default_factory=list)
     unread: Counter[str] = field(default_factory=Counter)
     reached: int = 0
@@ -126,13 +125,13 @@ class _Verification:
     def _choose(self, view: RepositoryView, wrong: Wrong) -> None:
         """Blobs to be read: each of a touched repository, and a sample over all, in which no blob stands twice."""
         for candidate in _candidates(view):
-            if candidate.digest in wrong:
-                continue
-            if view.name in self.scope.touched:
-                self.careful.append(candidate)
-            if (number := _short(candidate.digest)) not in self.blobs:
-                self.blobs.add(number)
+            number = _short(candidate.digest)
+            is_sound = candidate.digest not in wrong
+            if is_sound and number not in self.blobs:
                 self.sample.offer(candidate)
+            if is_sound and view.name in self.scope.touched:
+                self.careful.append(candidate)
+            self.blobs.add(number)
 
     async def _read_in_full(self) -> tuple[FullReading, Sequence[Candidate]]:
         """The sample first, since it stands for all; then touched repositories, their smallest blobs first."""
