@@ -63,7 +63,9 @@ class Limits(Settings):
         default=500, description="How many images a request may name."
     )
     plan_manifests: Annotated[int, whole(1, 10_000_000)] = Field(
-        default=20_000, description="How many manifests are read over the whole registry before bytes become “at most”."
+        default=20_000,
+        description="How many manifests one request reads. Beyond it bytes become “at most”, and a removal whose own "
+        "repositories hold more is refused.",
     )
 
 
