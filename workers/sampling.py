@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,10 +14,30 @@ from workers.core.names import RepositoryName
 from workers.core.sizes import human
 from workers.reading import Tolerance
 from workers.registries.distribution import Registry
+from workers.store.stopping import stopping
 
 NOT_WHOLE: Final = "cannot be read in full, or is not what its digest names"
 _LANES: Final = 4
 """Blobs read at once: hashing keeps one processor busy with about that many, and people pull meanwhile."""
+_LOOK: Final = 0.5
+"""Seconds between looks at whether this worker was told to stop."""
+
+
+@asynccontextmanager
+async def within(seconds: float) -> AsyncIterator[None]:
+    """Raise TimeoutError when the time is up, or soon after this worker was told to stop."""
+    async with asyncio.timeout(seconds) as limit:
+        watcher = asyncio.create_task(_end_when_stopping(limit))
+        try:
+            yield
+        finally:
+            watcher.cancel()
+
+
+async def _end_when_stopping(limit: asyncio.Timeout) -> None:
+    while not stopping():  # noqa: ASYNC110 - a signal sets the flag, and signals wake no event loop
+        await asyncio.sleep(_LOOK)
+    limit.reschedule(asyncio.get_running_loop().time())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +86,7 @@ class FullReading:
         """Those that were not read; raises RegistryError when the registry does not answer any more."""
         queue = self._fitting(candidates)
         try:
-            async with asyncio.timeout(self.seconds), asyncio.TaskGroup() as lanes:
+            async with within(self.seconds), asyncio.TaskGroup() as lanes:
                 for _ in range(_LANES):
                     lanes.create_task(self._lane(queue))
         except TimeoutError:

@@ -1,6 +1,5 @@
 """Verification: after a collection every manifest that stayed is read with its blobs' sizes, and some blobs in full."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +15,8 @@ from workers.inspection import Inspector, Marked, Wrong, blobs_of, links_of
 from workers.reading import Reader, Tolerance
 from workers.registries.distribution import Registry
 from workers.runtime import Runtime
-from workers.sampling import Candidate, FullReading, Sample, passed_over
+from workers.sampling import Candidate, FullReading, Sample, passed_over, within
+from workers.store.stopping import stopping
 
 _AT_ONCE: Final = 64
 """Repositories held in memory at a time."""
@@ -94,7 +94,7 @@ class _Verification:
         self.damage += await inspector.stored()
         names = sorted({*await self.registry.catalog(), *self.scope.marked})
         try:
-            async with asyncio.timeout(self.caps.seconds):
+            async with within(self.caps.seconds):
                 for start in range(0, len(names), _AT_ONCE):
                     await self._take(inspector, names[start : start + _AT_ONCE])
         except TimeoutError:
@@ -143,8 +143,8 @@ class _Verification:
     def _unreached(self, total: int) -> str:
         if self.reached == total:
             return ""
-        minutes = max(1, round(self.caps.seconds / 60))
-        return f"{total - self.reached:,} of {total:,} repositories were not reached within {minutes} minutes"
+        before = "before this worker was told to stop" if stopping() else f"within {self.caps.seconds / 60:.3g} minutes"
+        return f"{total - self.reached:,} of {total:,} repositories were not reached {before}"
 
     def _unhandled(self) -> Iterator[str]:
         for why, number in sorted(self.unread.items()):

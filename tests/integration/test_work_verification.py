@@ -102,12 +102,23 @@ def test_what_is_beyond_the_bytes_is_said_and_stays_to_be_read_the_next_time(ben
 def test_what_is_beyond_the_time_is_said(bench: Bench, remote: Remote) -> None:
     two_images_with_a_common_layer(remote)
     found = verified(bench, replace(CAPS, seconds=0), touched=frozenset({APP}))
-    assert found.left == ["2 of 2 repositories were not reached within 1 minutes"]
+    assert found.left == ["2 of 2 repositories were not reached within 0 minutes"]
     assert (found.manifests, found.done) == (0, frozenset())
     slow = verified(bench, replace(CAPS, reading=0), touched=frozenset({APP}))
     assert slow.read == 0
     assert slow.left[0].endswith("were too much to read in full")
     assert slow.done == frozenset()
+
+
+def test_a_worker_that_is_told_to_stop_ends_soon_and_says_what_it_left(
+    bench: Bench, remote: Remote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_images_with_a_common_layer(remote)
+    for module in ("sampling", "verification"):
+        monkeypatch.setattr(f"workers.{module}.stopping", lambda: True)
+    found = verified(bench, touched=frozenset({APP}))
+    assert found.left == ["2 of 2 repositories were not reached before this worker was told to stop"]
+    assert found.done == frozenset()
 
 
 def test_what_has_no_tag_is_looked_at_where_the_collector_keeps_it(
