@@ -13,7 +13,7 @@ from workers.core.errors import RegcleanError
 # Mentions by id, times, and links to what Slack itself gave an address; nobody's text becomes anything else.
 _MARKUP: Final = re.compile(
     r"<@[UW][A-Z0-9]{1,30}>|<#[CDG][A-Z0-9]{1,30}>|<https?://[^<>|\s]*\|[^<>|]*>"
-    r"|<!date\^-?\d+\^\{date_short_pretty\} \{time\}\|\d{4}-\d\d-\d\d \d\d:\d\d UTC>"
+    r"|<!date\^-?\d+\^\{date_short_pretty\} \{time\}\|\d{1,4}-\d\d-\d\d \d\d:\d\d UTC>"
 )
 
 

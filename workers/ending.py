@@ -6,6 +6,7 @@ from typing import Final
 from workers.core.approval import Approval
 from workers.core.audit import Event, Happened
 from workers.core.errors import BadRecord, NotAuthentic, RegcleanError
+from workers.core.outcome import Tally
 from workers.core.plan import Plan
 from workers.core.request import Request, State
 from workers.core.rules import Denial
@@ -36,13 +37,18 @@ def approved_plan(runtime: Runtime, request: Request) -> tuple[Plan, Approval] |
         approval = check_approval(request, plan, runtime.store.keys)
         _refuse_second_run(runtime, request)
     except (NotAuthentic, BadRecord) as error:
-        why = f"{error.sentence} Nothing was done; look into who can write to Redis."
-        end(runtime, request.id, State.FAILED, why, also=[Event.of(Happened.ALERT, why=why)])
+        distrust(runtime, request.id, error)
         return None
     if runtime.store.clock() >= approval.expires_at:
         end(runtime, request.id, State.EXPIRED, "The approval ran out before the work began.")
         return None
     return plan, approval
+
+
+def distrust(runtime: Runtime, request_id: str, error: RegcleanError) -> None:
+    """End a request about which Redis says what cannot be, and alert people."""
+    why = f"{error.sentence} Nothing more was done; look into who can write to Redis."
+    end(runtime, request_id, State.FAILED, why, also=[Event.of(Happened.ALERT, why=why)])
 
 
 def _refuse_second_run(runtime: Runtime, request: Request) -> None:
@@ -109,6 +115,14 @@ def put_off(runtime: Runtime, request: Request, error: RegcleanError) -> bool:
     return True
 
 
+def _tally(runtime: Runtime, request_id: str) -> Tally:
+    """As last told where what the steps did cannot be read: the request has to end all the same."""
+    try:
+        return runtime.store.journal.tally(request_id)
+    except BadRecord:
+        return runtime.store.ledger.load(request_id).tally
+
+
 def end(  # noqa: PLR0913 - what an ending consists of
     runtime: Runtime,
     request_id: str,
@@ -119,7 +133,7 @@ def end(  # noqa: PLR0913 - what an ending consists of
     also: list[Event] | None = None,
 ) -> None:
     """Bring the request to its final state, with its tally."""
-    tally = runtime.store.journal.tally(request_id)
+    tally = _tally(runtime, request_id)
     details = {"done": tally.done, "skipped": tally.skipped, "failed": tally.failed, "freed": freed, "why": why}
 
     def decide(request: Request) -> Change:

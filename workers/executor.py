@@ -8,7 +8,7 @@ from typing import Final
 
 from workers.config import RegistrySettings
 from workers.core.digest import Digest
-from workers.core.errors import RegistryError
+from workers.core.errors import BadRecord, NotAuthentic, RegistryError
 from workers.core.names import Reference, RepositoryName
 from workers.core.outcome import Outcome, Result
 from workers.core.plan import Plan, Step, Untagging, Verb
@@ -21,7 +21,7 @@ from workers.registries.distribution import Registry
 from workers.sight import Seen, Sight
 from workers.store.journal import Saved
 from workers.store.store import Store
-from workers.untagging import Moved, Untagger, moved_to
+from workers.untagging import Moved, Untagger, is_throw_away, moved_to
 
 GONE: Final = "it was gone already"
 
@@ -55,9 +55,11 @@ class Executor:
     async def run(self, done: Mapping[int, Outcome]) -> bool:
         """Carry out what is not done; whether all is done, False when time ran out first.
 
-        Raises Halt when nothing more may start, RegistryError when the registry stopped answering, and Unavailable
-        when Redis or the lock did.
+        Raises Halt when nothing more may start, RegistryError when the registry stopped answering, Unavailable when
+        Redis or the lock did, and BadRecord or NotAuthentic for what Redis says and cannot be.
         """
+        if any(number >= len(self.work.plan.steps) for number in done):
+            raise BadRecord("Redis names a step as carried out that is not in the plan.")
         for number, outcome in done.items():
             self._note(outcome, self.work.plan.steps[number])
         todo = [(number, step) for number, step in enumerate(self.work.plan.steps) if number not in done]
@@ -134,8 +136,17 @@ class Executor:
             return False
         tags = [await self.registry.resolve(Reference(step.repository, tag)) for tag in step.tags]
         if ours in tags:
+            await self._refuse_image(step.repository, ours)
             await self._untagger(number, step).finish(ours)
         return ours in tags or all(tag is None for tag in tags)
+
+    async def _refuse_image(self, repository: RepositoryName, ours: Digest) -> None:
+        """Redis says that this is a throw-away manifest, and is not believed: nobody approved that an image goes."""
+        stored = await self.registry.manifest(Reference(repository, ours))
+        if stored is not None and not is_throw_away(stored.body):
+            raise NotAuthentic(
+                f"Redis names {repository}@{ours.algorithm}:{ours.short} as one of our throw-away manifests."
+            )
 
     async def _delete(self, number: int, step: Step) -> tuple[Result, str]:
         reference = Reference(step.repository, step.digest)

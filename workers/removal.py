@@ -5,11 +5,11 @@ import time
 from dataclasses import dataclass
 
 from workers.core.deciding import Policy, untagging
-from workers.core.errors import RegcleanError, RegistryError
+from workers.core.errors import BadRecord, NotAuthentic, RegcleanError, RegistryError
 from workers.core.outcome import Tally
 from workers.core.plan import Plan, Untagging
 from workers.core.request import Request, State
-from workers.ending import approved_plan, end, go_on, lock_for, put_off, take_up
+from workers.ending import approved_plan, distrust, end, go_on, lock_for, put_off, take_up
 from workers.executor import Executor, Work, tried_not
 from workers.guard import Halt
 from workers.recorder import Recorder, told
@@ -52,6 +52,8 @@ class _Attempt:
         except Halt as halt:
             if halt.state:
                 end(self.runtime, self.request.id, halt.state, halt.why)
+        except (NotAuthentic, BadRecord) as error:
+            distrust(self.runtime, self.request.id, error)
         except NotAble as error:
             self._give_up(error)
         except RegistryError as error:

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from workers.core.digest import Digest
 from workers.core.manifest import OCI_INDEX
@@ -27,6 +27,19 @@ def throw_away() -> bytes:
         "annotations": {_ANNOTATION: secrets.token_hex(16)},
     }
     return json.dumps(document).encode()
+
+
+def is_throw_away(body: bytes) -> bool:
+    """Whether these bytes are a throw-away manifest of ours, with nothing in it that anybody could miss."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(document, dict) or not isinstance(annotations := document.get("annotations"), dict):
+        return False
+    ours: dict[str, Any] = json.loads(throw_away())
+    expected = {**ours, "annotations": {_ANNOTATION: annotations.get(_ANNOTATION)}}
+    return bool(document == expected)
 
 
 @dataclass(frozen=True, slots=True)
