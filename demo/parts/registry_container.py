@@ -21,10 +21,16 @@ READ_ONLY_PATH: Final = "/etc/docker/registry/readonly.yml"
 WRITABLE_PATH: Final = "/etc/docker/registry/writable.yml"
 ROOT_PATH: Final = "/var/lib/registry"
 SLOW_PROGRAM: Final = "slow-registry"
-"""In images with tools: the registry's program, which takes five minutes before it begins."""
+"""In images with tools: the registry's program, which takes five minutes before it begins to do anything."""
 
-_SLOW: Final = b'#!/bin/sh\nsleep 300\nexec registry "$@"\n'
-_TOOLS: Final = {f"bin/{name}": "busybox" for name in ("cp", "find", "rm", "rmdir", "sh", "sleep", "stat")}
+SLOW_COLLECTOR: Final = "slow-collector"
+"""In images with tools: the registry's program, which takes five minutes before it begins to collect."""
+
+_SLOW: Final = {
+    SLOW_PROGRAM: b'#!/bin/sh\nsleep 300\nexec registry "$@"\n',
+    SLOW_COLLECTOR: b'#!/bin/sh\n[ "$2" = --dry-run ] || sleep 300\nexec registry "$@"\n',
+}
+_TOOLS: Final = {f"bin/{name}": "busybox" for name in ("[", "cp", "find", "rm", "rmdir", "sh", "sleep", "stat")}
 START_PATIENCE: Final = 20.0
 
 
@@ -42,7 +48,7 @@ def registry_image(client: docker.APIClient, version: str, *, tools: bool = Fals
         links=_TOOLS if tools else {},
         files={
             **{path.lstrip("/"): yaml.safe_dump(each).encode() for path, each in _configurations().items()},
-            **({f"bin/{SLOW_PROGRAM}": _SLOW} if tools else {}),
+            **({f"bin/{name}": script for name, script in _SLOW.items()} if tools else {}),
         },
         entrypoint=("/bin/registry",),
         command=("serve", CONFIG_PATH),

@@ -47,10 +47,12 @@ class Contained:
         return {str(each["Id"]): dict(each["Labels"]) for each in found}
 
 
-def contained(engine: EngineProcess, make: MakeContainer, *, tools: bool = True, **wanted: Any) -> Contained:
+def contained(
+    engine: EngineProcess, make: MakeContainer, *, version: str = OLD_REGISTRY, tools: bool = True, **wanted: Any
+) -> Contained:
     with engine.client() as client:
-        name = registry_image(client, OLD_REGISTRY, tools=tools)
-    made = Contained(engine, make(engine, **{"image": name, **wanted}))
+        name = registry_image(client, version, tools=tools)
+    made = Contained(engine, make(engine, version, **{"image": name, **wanted}))
     fill(made.container.url)
     return made
 
