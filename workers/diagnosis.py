@@ -17,7 +17,7 @@ from workers.reading import BudgetSpent, Reader
 
 LONGEST: Final = 1_800.0
 """Seconds for reading a registry: about a million calls at the 700 a second that one answers."""
-_AT_ONCE: Final = 64
+_AT_ONCE: Final = 32
 """Repositories held in memory at a time."""
 
 

@@ -55,9 +55,9 @@ class Budget:
 
 @dataclass(slots=True)
 class Tolerance:
-    """On how many damaged things a registry may fail before it is taken to be failing itself."""
+    """On how many damaged things a registry may fail before it is taken to be failing itself; some are read twice."""
 
-    left: int = 200
+    left: int = 400
 
     def bears(self, error: RegistryError) -> bool:
         """Whether the error is about one damaged thing, and the reading may go on without it."""

@@ -18,7 +18,7 @@ from workers.runtime import Runtime
 from workers.sampling import Candidate, FullReading, Sample, passed_over, within
 from workers.store.stopping import stopping
 
-_AT_ONCE: Final = 64
+_AT_ONCE: Final = 32
 """Repositories held in memory at a time."""
 
 
@@ -107,8 +107,14 @@ class _Verification:
             read_bytes=reading.bytes_read,
             damage=merged((*self.damage, *reading.damage)),
             left=list(filter(None, (self._unreached(len(names)), *self._unhandled(), passed_over(left)))),
-            done=self.scope.touched - {candidate.repository for candidate in left} - set(names[self.reached :]),
+            done=self.scope.touched
+            - self._unfinished({each.digest for each in reading.read})
+            - {*names[self.reached :]},
         )
+
+    def _unfinished(self, read: set[Digest]) -> set[RepositoryName]:
+        """Touched repositories with a blob that was not read, nor under another repository's name."""
+        return {candidate.repository for candidate in self.careful if candidate.digest not in read}
 
     async def _take(self, inspector: Inspector, names: Sequence[RepositoryName]) -> None:
         look = await inspector.look(names)
@@ -134,10 +140,12 @@ class _Verification:
             self.blobs.add(number)
 
     async def _read_in_full(self) -> tuple[FullReading, Sequence[Candidate]]:
-        """The sample first, since it stands for all; then touched repositories, their smallest blobs first."""
+        """The sample first, which stands for all; then touched repositories, their smallest blobs first; each once."""
         reading = FullReading(self.registry, self.tolerance, self.caps.size, self.caps.reading)
         careful = sorted(self.careful, key=lambda candidate: candidate.size)
-        chosen = {(each.repository, each.digest): each for each in (*self.sample.chosen, *careful)}
+        chosen: dict[Digest, Candidate] = {}
+        for candidate in (*self.sample.chosen, *careful):
+            chosen.setdefault(candidate.digest, candidate)
         return reading, await reading.run(list(chosen.values()))
 
     def _unreached(self, total: int) -> str:

@@ -38,6 +38,8 @@ def test_bytes_freed_equal_what_the_card_said_and_the_emptied_repository_leaves(
         remote.push("registry/app", "1", image(Layer("nested", 1000)))
     removed = bench.through("library/busybox:1.36.1", "registry:latest", "demo/nginx:1.26")
     assert removed.state is State.DONE
+    touched = {str(name) for name in bench.store.touched.load("sample")}
+    assert touched == {"library/busybox", "registry", "demo/nginx"}
     before = used(registry)
     request_id = bench.planned(action=Action.COLLECT)
     plan = bench.store.ledger.plan(request_id)
@@ -60,6 +62,7 @@ def test_bytes_freed_equal_what_the_card_said_and_the_emptied_repository_leaves(
         "opened", "planned", "approved", "started", "fenced", "collected", "unfenced", "verified", "done",
     ]  # fmt: skip
     assert bench.store.fences.load("sample") is None
+    assert bench.store.touched.load("sample") == frozenset(), "what was changed was read in full"
 
 
 def test_nothing_to_collect_is_refused_at_once(registry: RegistryProcess, bench: Bench) -> None:
