@@ -86,6 +86,6 @@ def test_every_method_that_the_code_calls_is_in_the_table_and_no_other_is() -> N
 
 
 def test_the_code_reaches_the_web_api_by_the_sdks_functions_only() -> None:
-    """`api_call` would hide from the test above what it calls; a client that counts calls hands on what it was given."""
+    """`api_call` would hide from the test above what it calls; a client of ours may hand on what it was given."""
     hidden = [path for path in PRODUCTION if re.search(r"(?<!super\(\))\.api_call\(", path.read_text())]
     assert hidden == []
