@@ -59,6 +59,7 @@ class Exposition(Collector):
         yield self._requests()
         yield from self._queues()
         yield from self._fences()
+        yield self._timeouts()
         yield from self._chain()
         marks = KeyMarks(self.store.redis)
         yield _gauge(
@@ -135,6 +136,12 @@ class Exposition(Collector):
             {name: datetime.fromisoformat(moment).timestamp() for name, moment in since.items()},
             "registry",
         )
+
+    def _timeouts(self) -> Metric:
+        limits: dict[tuple[str, ...], float] = {
+            (each.name,): each.gc.timeout for each in self.config.registries if each.gc
+        }
+        return _gauge("collection_timeout_seconds", "How long the collector of a registry may run.", limits, "registry")
 
     def _chain(self) -> Iterator[Metric]:
         length = CounterMetricFamily(PREFIX + "audit_entries", "Entries of the audit chain.")

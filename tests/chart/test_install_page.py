@@ -80,6 +80,7 @@ def test_the_steps_leave_what_the_page_says(walked: Path) -> None:
         "rendered-gc.yaml",
         "rendered-http.yaml",
         "rendered-keda.yaml",
+        "rendered-metrics.yaml",
         "rendered-redis.yaml",
         "rendered.yaml",
         "slack-app-http.yaml",

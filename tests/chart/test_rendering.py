@@ -14,7 +14,7 @@ from tests.chart import schemas
 from tests.chart.chart import CHART, DOCTORS, PROCESSES, VALUES, Helm, component_of
 from workers.config import parse
 
-KEDA = ("ScaledObject", "TriggerAuthentication")
+CUSTOM = ("ScaledObject", "TriggerAuthentication", "ServiceMonitor", "PrometheusRule")
 EVERYWHERE = pytest.mark.parametrize("values", VALUES)
 
 
@@ -39,7 +39,7 @@ def test_kubernetes_knows_every_field(helm: Helm, values: str, version: str) -> 
     wrong = {
         f"{each['kind']} {each['metadata']['name']}": found
         for each in rendered.documents
-        if each["kind"] not in KEDA and (found := schemas.mistakes(each, version))
+        if each["kind"] not in CUSTOM and (found := schemas.mistakes(each, version))
     }
     assert wrong == {}
 
@@ -189,6 +189,6 @@ def test_helm_test_lets_the_doctor_look_where_each_room_s_secrets_are(helm: Helm
         command, *only = rendered.container(doctor)["args"]
         assert command == "doctor"
         looked |= {each.removeprefix("--only=") for each in only}
-        own = set(rendered.environment(processes[-1])) - {"REGCLEAN_HEARTBEAT_FILE"}
+        own = set(rendered.environment(processes[-1])) - {"REGCLEAN_HEARTBEAT_FILE", "REGCLEAN_METRICS_PORT"}
         assert own <= set(rendered.environment(doctor))
     assert looked == {name.partition(".")[0] for name in CHECKS}

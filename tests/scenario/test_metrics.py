@@ -37,6 +37,7 @@ SWEEP: Final = {
     "regclean_registry_call_seconds": (HISTOGRAM, {"registry", "method"}),
     "regclean_slack_calls": (COUNTER, {"method", "outcome"}),
     "regclean_fenced": (GAUGE, {"registry"}),
+    "regclean_collection_timeout_seconds": (GAUGE, {"registry"}),
     "regclean_audit_entries": (COUNTER, set()),
     "regclean_audit_chain_intact": (GAUGE, set()),
     "regclean_audit_chain_verified_timestamp_seconds": (GAUGE, set()),

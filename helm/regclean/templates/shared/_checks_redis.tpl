@@ -1,4 +1,4 @@
-{{/* Mistakes about Redis, ingress and KEDA. */}}
+{{/* Mistakes about Redis, ingress, metrics and KEDA. */}}
 
 {{- define "regclean.checks.redis" -}}
 {{- $redis := .Values.redis -}}
@@ -41,6 +41,14 @@ networkPolicy.privateRanges has {{ . }}, which is no network; write it as 10.0.0
 {{- end }}
 {{- end -}}
 
+{{- define "regclean.checks.metrics" -}}
+{{- range $name := list "serviceMonitor" "rules" }}
+{{- if and (get $.Values.metrics $name).enabled (not $.Values.metrics.enabled) }}
+metrics.{{ $name }}.enabled needs metrics.enabled; without it there is nothing to ask.
+{{- end }}
+{{- end }}
+{{- end -}}
+
 {{- define "regclean.checks.processes" -}}
 {{- if and .Values.keda.address (not (regexMatch "^[^/:@]+:[0-9]+$" .Values.keda.address)) }}
 keda.address is {{ .Values.keda.address }}; write it as HOST:PORT.
@@ -57,7 +65,7 @@ keda.address is {{ .Values.keda.address }}; write it as HOST:PORT.
 {{- range $name := list "bot" "replies" "workerLookup" "workerClean" "workerGc" "sweep" }}
 {{- $pod := include "regclean.merged" (dict "root" $ "values" (get $.Values $name)) | fromYaml }}
 {{- range $pod.extraEnv }}
-{{- if has .name (list "REDIS_URL" "REDIS_PASSWORD" "REGCLEAN_CONFIG" "REGCLEAN_SIGNING_KEY" "REGCLEAN_HEARTBEAT_FILE" "PORT") }}
+{{- if has .name (list "REDIS_URL" "REDIS_PASSWORD" "REGCLEAN_CONFIG" "REGCLEAN_SIGNING_KEY" "REGCLEAN_HEARTBEAT_FILE" "REGCLEAN_METRICS_PORT" "PORT") }}
 {{ $name }}.extraEnv sets {{ .name }}, which the chart sets itself; remove it.
 {{- else if and (hasPrefix "SLACK_" .name) (not (has $name (list "bot" "replies"))) }}
 {{ $name }}.extraEnv sets {{ .name }}; a pod that holds registry credentials holds nothing of Slack's, so remove it.

@@ -12,14 +12,21 @@ spec:
     matchLabels:
       {{- include "regclean.component.selector" . | nindent 6 }}
   policyTypes: [Ingress, Egress]
-  {{- if and (eq .component "bot") (eq $root.Values.slack.mode "http") }}
+  {{- $isAsked := and $root.Values.metrics.enabled (has .component (list "bot" "sweep")) }}
+  {{- $fromSlack := and (eq .component "bot") (eq $root.Values.slack.mode "http") }}
+  {{- if or $isAsked $fromSlack }}
   ingress:
+    {{- if $fromSlack }}
     - ports:
         - {protocol: TCP, port: http}
       {{- with $root.Values.networkPolicy.ingressFrom }}
       from:
         {{- toYaml . | nindent 8 }}
       {{- end }}
+    {{- end }}
+    {{- if $isAsked }}
+    {{- include "regclean.metrics.ingress" (dict "root" $root "port" (ternary "http" "metrics" (eq .component "bot"))) | nindent 4 }}
+    {{- end }}
   {{- else }}
   ingress: []
   {{- end }}

@@ -52,6 +52,10 @@ env:
   - name: REGCLEAN_HEARTBEAT_FILE
     value: /tmp/heartbeat
   {{- end }}
+  {{- if and $root.Values.metrics.enabled (eq .component "sweep") }}
+  - name: REGCLEAN_METRICS_PORT
+    value: {{ $root.Values.metrics.port | quote }}
+  {{- end }}
   {{- with .pod.extraEnv }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
@@ -60,6 +64,10 @@ ports:
   - {name: http, containerPort: {{ int .values.port }}, protocol: TCP}
 {{ include "regclean.probes.http" $root }}
 {{- else }}
+{{- if and $root.Values.metrics.enabled (eq .component "sweep") }}
+ports:
+  - {name: metrics, containerPort: {{ int $root.Values.metrics.port }}, protocol: TCP}
+{{- end }}
 {{ include "regclean.probes.heartbeat" $root }}
 {{- end }}
 resources:
