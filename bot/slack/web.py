@@ -126,7 +126,12 @@ class Web:
         await self.client.views_publish(user_id=user, view=view)
 
     async def respond(self, url: str, message: Message, *, share: bool = False, replace: bool = False) -> None:
-        """Answer by a response URL, to its asker only unless `share`; raises UrlSpent when it works no longer."""
+        """Answer by a response URL, to its asker only unless `share`.
+
+        Raises UrlSpent when it works no longer, or is no address of Slack's.
+        """
+        if not self._access.is_slack(url):
+            raise UrlSpent
         body = {
             "text": message.text,
             "blocks": list(message.blocks),

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+import json
 import os
 import signal
 import socket
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -19,9 +21,13 @@ import pytest
 from bot.app import serve
 from demo.parts.redis import RedisProcess
 from demo.workspace import RunningWorkspace, WorkspaceSettings, running_workspace
+from demo.workspace.content import BEN, REGISTRY_CLEAN, RITA, TEAM_ID
 from tests.office import Office, at_work, configuration, office, settings_for
+from tests.samples import PLAN
 from workers.config import Secret
+from workers.core.audit import Happened
 from workers.core.errors import BadInput
+from workers.core.request import Request, State
 
 
 def get(at: Office, path: str) -> tuple[int, str]:
@@ -118,6 +124,59 @@ def test_a_signature_holds_for_five_minutes_and_for_its_body_only(over_http: Off
     assert over_http.requests() == []
     assert post(over_http, BODY, **FORM, **signed(BODY, over_http, now)) == 200
     assert len(over_http.requests()) == 1
+
+
+def test_a_request_that_somebody_recorded_and_sends_again_changes_nothing(over_http: Office) -> None:
+    headers = {**FORM, **signed(BODY, over_http, time.time())}
+    for _ in range(3):
+        assert post(over_http, BODY, **headers) == 200
+    (request,) = over_http.requests()
+    assert request.revision == 1
+    entries = list(over_http.store.ledger.chain.of(request.id))
+    assert [entry.action for entry in entries] == [Happened.OPENED]
+
+
+def test_a_click_that_somebody_recorded_and_sends_again_decides_nothing(over_http: Office) -> None:
+    assert post(over_http, BODY, **FORM, **signed(BODY, over_http, time.time())) == 200
+    request = over_http.plans(over_http.only_request(), PLAN)
+    body = _click(request, BEN)
+    headers = {**FORM, **signed(body, over_http, time.time())}
+    for _ in range(3):
+        assert post(over_http, body, **headers) == 200
+    actions = [entry.action for entry in over_http.store.ledger.chain.of(request.id)]
+    assert actions == [Happened.OPENED, Happened.PLANNED, Happened.APPROVED]
+
+
+def test_a_click_in_somebody_elses_name_is_not_signed(over_http: Office) -> None:
+    assert post(over_http, BODY, **FORM, **signed(BODY, over_http, time.time())) == 200
+    request = over_http.plans(over_http.only_request(), PLAN)
+    recorded = _click(request, RITA)
+    headers = {**FORM, **signed(recorded, over_http, time.time())}
+    assert post(over_http, recorded.replace(RITA.encode(), BEN.encode()), **headers) == 401
+    assert over_http.only_request().state is State.PENDING
+
+
+def _click(request: Request, user: str) -> bytes:
+    """What Slack sends when somebody clicks on Approve."""
+    payload = {
+        "type": "block_actions",
+        "user": {"id": user},
+        "team": {"id": TEAM_ID},
+        "trigger_id": "4.5.6",
+        "container": {"type": "message", "channel_id": REGISTRY_CLEAN},
+        "channel": {"id": REGISTRY_CLEAN},
+        "response_url": "https://hooks.slack.com/actions/1",
+        "actions": [
+            {
+                "type": "button",
+                "action_id": "approve",
+                "block_id": "b",
+                "value": f"{request.id} {request.fingerprint}",
+                "action_ts": "1.0",
+            }
+        ],
+    }
+    return urlencode({"payload": json.dumps(payload)}).encode()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -174,6 +175,19 @@ def test_a_spent_response_url_becomes_a_direct_message(at_office: Office) -> Non
     rita = at_office.workspace.rita
     (sent,) = rita.sees(rita.dm)
     assert at_office.card(request).permalink in sent.plain.replace("&amp;", "&")
+
+
+def test_an_address_that_somebody_put_into_redis_is_not_called(at_office: Office) -> None:
+    request = planned(at_office)
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        url = f"http://127.0.0.1:{elsewhere.getsockname()[1]}/"
+        at_office.changes(request, lambda asked: replace(asked, origin=replace(asked.origin, response_url=url)))
+        at_office.settle()
+        elsewhere.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            elsewhere.accept()
+    rita = at_office.workspace.rita
+    assert at_office.card(request).permalink in rita.sees(rita.dm)[0].plain.replace("&amp;", "&")
 
 
 def test_an_asker_who_cannot_be_reached_stops_nothing(at_office: Office) -> None:
