@@ -9,13 +9,15 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import Final
 
-from workers.core.errors import RegcleanError, Unavailable
+from workers.core.errors import NotCertain, RegcleanError, Unavailable
 
 _AGES: Final = (("y", 365 * 86_400), ("mo", 30 * 86_400), ("d", 86_400), ("h", 3_600), ("min", 60))
 
 
 def told(error: BaseException, incident: str) -> str:
     """What a person reads of an error; `incident` names an unexpected one in the log."""
+    if isinstance(error, NotCertain):
+        return f"Not certain: {_lower_first(error.sentence)}"
     if isinstance(error, Unavailable):
         return f"Not taken: {_lower_first(error.sentence)}"
     if isinstance(error, RegcleanError):

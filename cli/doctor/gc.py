@@ -13,6 +13,7 @@ from workers.core.errors import BadInput, CollectorError
 from workers.gc.runner import StorageAccess
 from workers.gc.storage import Storage
 from workers.store.fences import Fences
+from workers.store.transaction import Transactions
 
 _FAILS: Final = "“gc” fails for this registry, and its bytes stay used."
 _HERE: Final = "Where workers run in containers of their own, run this beside “worker gc”."
@@ -96,7 +97,7 @@ async def fence(patient: Patient, subject: str) -> Verdict:
 def _standing(patient: Patient, name: str) -> Verdict | None:
     if not patient.secret("REDIS_URL"):
         return None
-    found = Fences(patient.redis).load(name)
+    found = Fences(patient.redis, Transactions.over(patient.redis, budget=5)).load(name)
     if found is None:
         return None
     return warning(

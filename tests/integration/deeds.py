@@ -96,7 +96,7 @@ def interrupted(store: Store, deed: Callable[[], object]) -> Store:
     return replace(
         store,
         ledger=ledger,
-        journal=replace(store.journal, ledger=ledger),
+        journal=replace(store.journal, ledger=ledger, transactions=between),
         cards=replace(store.cards, transactions=between),
         lookups=replace(store.lookups, transactions=between),
     )

@@ -8,6 +8,7 @@ RegcleanError
 ├── WrongState          a request cannot go from its state to the wanted one
 ├── NotAuthentic        a signature does not match
 ├── Unavailable         something we need does not answer; trying again may help
+│   └── NotCertain      nobody can say yet whether it was saved for good
 ├── RegistryError       a registry refused or could not do what was asked
 └── CollectorError      garbage collection could not be run, read or stopped
 """
@@ -54,6 +55,10 @@ class NotAuthentic(RegcleanError):  # noqa: N818
 
 class Unavailable(RegcleanError):  # noqa: N818
     """A part regclean needs does not answer; try again."""
+
+
+class NotCertain(Unavailable):
+    """Nobody can say yet whether it was saved for good; look in a minute before you try again."""
 
 
 class CollectorError(RegcleanError):

@@ -59,9 +59,8 @@ class Cards:
             return CardRecord()
         return records.read(stored, CardRecord.from_json, f"card of {request_id}")
 
-    @asking()
     def save(self, request_id: str, card: CardRecord) -> None:
-        self.redis.set(keys.card(request_id), records.write(card.as_json()))
+        self.transactions.write(lambda pipe: pipe.set(keys.card(request_id), records.write(card.as_json())))
 
     @asking()
     def behind(self) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ WORKER: Final = Patience(timeout=10, retries=20, cap=3)
 
 # Anything else in an address would change the patience above, or what answers look like.
 _FILES: Final = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
-_SENTINELS_OWN: Final = ("sentinel_username", "sentinel_password")
+_SENTINELS_OWN: Final = ("sentinel_username", "sentinel_password", "replicas")
 
 
 def connect(url: str, patience: Patience) -> Redis:
@@ -90,9 +90,10 @@ def place(redis: Redis) -> str:
     return str(found.get("path") or f"{found.get('host')}:{found.get('port', 6379)}")
 
 
-def has_replicas(redis: Redis) -> bool:
-    """Whether a failover may put a replica in its place, so that what was saved must be on one to be certain."""
-    return isinstance(redis.connection_pool, SentinelConnectionPool)
+def confirming(redis: Redis) -> int:
+    """How many replicas must have what was saved, where a failover may put one of them in its place; else 0."""
+    pool = redis.connection_pool
+    return sentinel.replicas(pool) if isinstance(pool, SentinelConnectionPool) else 0
 
 
 def impatient(redis: Redis) -> Redis:

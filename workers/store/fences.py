@@ -8,6 +8,7 @@ from redis import Redis
 
 from workers.store import keys, records
 from workers.store.connection import asking
+from workers.store.transaction import Transactions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,17 +55,16 @@ class Fences:
     """Methods raise Unavailable when Redis does not answer."""
 
     redis: Redis
+    transactions: Transactions
 
     @asking()
     def load(self, registry: str) -> Fence | None:
         stored = self.redis.get(keys.fence(registry))
         return None if stored is None else records.read(stored, Fence.from_json, f"fence of {registry}")
 
-    @asking()
     def save(self, fence: Fence) -> None:
-        self.redis.set(keys.fence(fence.registry), records.write(fence.as_json()))
+        self.transactions.write(lambda pipe: pipe.set(keys.fence(fence.registry), records.write(fence.as_json())))
 
-    @asking()
     def lift(self, registry: str) -> None:
         """Forget the fence: the registry was seen to take writes again."""
-        self.redis.delete(keys.fence(registry))
+        self.transactions.write(lambda pipe: pipe.delete(keys.fence(registry)))

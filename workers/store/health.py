@@ -14,9 +14,10 @@ from redis.exceptions import NoPermissionError, ReadOnlyError, RedisError, Respo
 
 from workers.core.echo import echo
 from workers.store import keys, records
-from workers.store.connection import asking
+from workers.store.connection import asking, confirming
 
 _OLDEST: Final = (6, 2)
+_WANTED: Final = "min-replicas-to-write"
 _NOTHING: Final = "Nothing is taken, decided or carried out."
 
 Told: TypeAlias = Mapping[str, Any]
@@ -55,13 +56,16 @@ class Finding:
 @asking()
 def examine(redis: Redis) -> Sequence[Finding]:
     """Everything below, asked of one Redis; raises Unavailable when it does not answer."""
-    return [
+    found = [
         version(info(redis, "server")),
         writable(redis),
         appendonly(info(redis, "persistence")),
         appendfsync(setting(redis, "appendfsync")),
         eviction(info(redis, "memory")),
     ]
+    if confirming(redis):
+        found.append(replicas(info(redis, "replication"), setting(redis, _WANTED)))
+    return found
 
 
 def info(redis: Redis, section: str) -> Told:
@@ -178,6 +182,27 @@ def eviction(memory: Told) -> Finding:
         else "There is no maxmemory yet; once there is, requests vanish without a word.",
         remedy="Set maxmemory-policy to noeviction; then it says so when it is full, and nothing is lost.",
     )
+
+
+def replicas(replication: Told, wanted: str | None) -> Finding:
+    """Behind Sentinel: whether one follows, and whether the primary takes nothing when none does."""
+    if replication.get("connected_slaves") == 0:
+        return Finding(
+            risk=Risk.STOPPED,
+            finding="No replica follows the primary.",
+            consequence="Each answer is “not certain”, and a failure of this one Redis loses everything.",
+            remedy="Start a replica, and see in its log that it follows.",
+        )
+    if wanted is None:
+        return _unseen(f"whether the primary works without replicas ({_WANTED})", "CONFIG GET")
+    if wanted == "0":
+        return Finding(
+            risk=Risk.SOME,
+            finding=f"The primary goes on working where no replica hears it ({_WANTED} is 0).",
+            consequence="One that was cut off takes jobs that are gone once another one is the primary.",
+            remedy=f"Set {_WANTED} to 1 on all of them; “CONFIG SET {_WANTED} 1” does it without a restart.",
+        )
+    return _fine(f"The primary takes nothing that no replica hears ({_WANTED} is {wanted}).")
 
 
 def _fine(finding: str) -> Finding:

@@ -14,6 +14,7 @@ from workers.core.outcome import Outcome, Tally
 from workers.store import keys, records
 from workers.store.connection import asking
 from workers.store.ledger import Ledger, Telling
+from workers.store.transaction import Transactions
 
 UNDO_KEPT: Final = 14 * 86_400
 UNDO_CAP: Final = 64 * 2**20
@@ -53,6 +54,7 @@ class Journal:
 
     redis: Redis
     ledger: Ledger
+    transactions: Transactions
 
     @asking()
     def outcomes(self, request_id: str) -> Mapping[int, Outcome]:
@@ -93,25 +95,26 @@ class Journal:
         what = f"throw-away manifest of {request_id}"
         return {records.number(step, what): _digest(digest, what) for step, digest in stored.items()}
 
-    @asking()
     def announce(self, request_id: str, step: int, placeholder: Digest) -> None:
         """Save a throw-away manifest's digest before it is pushed, so that a tag on it is known to be ours."""
-        self.redis.hset(keys.placeholders(request_id), str(step), str(placeholder))
+        self.transactions.write(lambda pipe: pipe.hset(keys.placeholders(request_id), str(step), str(placeholder)))
 
-    @asking()
     def keep(self, saved: Sequence[Saved]) -> None:
         """Keep manifests for an undo, for 14 days and within the size cap."""
-        pipe = self.redis.pipeline()
-        for each in saved:
-            key = keys.undo(each.registry, each.reference)
-            pipe.hset(key, "media_type", each.media_type)
-            pipe.hset(key, "tags", " ".join(each.tags))
-            pipe.hset(key, "body", each.body)
-            pipe.expire(key, UNDO_KEPT)
-            pipe.lpush(keys.UNDO_SIZES, f"{len(each.body)} {key}")
-            pipe.incrby(keys.UNDO_TOTAL, len(each.body))
-            pipe.eval(_EVICT, 2, keys.UNDO_SIZES, keys.UNDO_TOTAL, UNDO_CAP)
-        pipe.execute()
+
+        def body(pipe: Pipeline) -> None:
+            for each in saved:
+                key = keys.undo(each.registry, each.reference)
+                pipe.hset(key, "media_type", each.media_type)
+                pipe.hset(key, "tags", " ".join(each.tags))
+                pipe.hset(key, "body", each.body)
+                pipe.expire(key, UNDO_KEPT)
+                pipe.lpush(keys.UNDO_SIZES, f"{len(each.body)} {key}")
+                pipe.incrby(keys.UNDO_TOTAL, len(each.body))
+                pipe.eval(_EVICT, 2, keys.UNDO_SIZES, keys.UNDO_TOTAL, UNDO_CAP)
+
+        if saved:
+            self.transactions.write(body)
 
 
 def _digest(stored: object, what: str) -> Digest:

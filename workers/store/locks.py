@@ -13,7 +13,7 @@ from redis import Redis
 
 from workers.core.errors import Unavailable
 from workers.store import keys, records
-from workers.store.connection import asking
+from workers.store.connection import asking, confirming
 
 LIFE: Final = 20.0
 """Seconds a lock lives without renewal; it is renewed at a third of that. A dead owner blocks others that long."""
@@ -21,6 +21,8 @@ LIFE: Final = 20.0
 _FAMILY: Final = secrets.token_hex(8)
 """Shared with whatever this process forks, and with nothing else: so a worker knows the locks of its own children."""
 _NEVER: Final = float("-inf")
+_CONFIRMING: Final = 2_000
+"""Milliseconds that a replica may take to say that it has the lock, too."""
 _RENEW: Final = "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('pexpire',KEYS[1],ARGV[2]) end return 0"
 _RELEASE: Final = "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('del',KEYS[1]) end return 0"
 
@@ -63,11 +65,31 @@ class Lock:
 
     @asking()
     def renew(self) -> bool:
-        """Whether it is still ours; its life starts anew from before the call. Raises Unavailable."""
+        """Whether it is still ours; its life starts anew from before the call. Raises Unavailable.
+
+        Behind Sentinel it does so only once a replica knows: else a failover would give the lock away before its end.
+        """
         before = time.monotonic()
-        renewed = bool(self.redis.eval(_RENEW, 1, self.key, self.name, int(self.life * 1000)))
-        self._valid_until = before + self.life if renewed else _NEVER
-        return renewed
+        pipe = self.redis.pipeline(transaction=False)
+        pipe.eval(_RENEW, 1, self.key, self.name, int(self.life * 1000))
+        if wanted := confirming(self.redis):
+            pipe.wait(wanted, _CONFIRMING)
+        renewed, *confirmed = pipe.execute()
+        if not renewed:
+            self._valid_until = _NEVER
+        elif all(replicas >= wanted for replicas in confirmed):
+            self._valid_until = before + self.life
+        return bool(renewed)
+
+    def expire(self) -> None:
+        """Trust it no longer."""
+        self._valid_until = _NEVER
+
+    def release(self) -> None:
+        """Give it back; what cannot be released runs out by itself."""
+        self.expire()
+        with suppress(Unavailable), asking():
+            self.redis.eval(_RELEASE, 1, self.key, self.name)
 
     def _keep(self) -> None:
         while not self._stop.wait(self.life / 3):
@@ -85,10 +107,7 @@ class Lock:
         self._stop.set()
         if self._thread:
             self._thread.join()
-        self._valid_until = _NEVER
-        # What cannot be released runs out by itself, and what happened inside is more important to tell.
-        with suppress(Unavailable), asking():
-            self.redis.eval(_RELEASE, 1, self.key, self.name)
+        self.release()
 
 
 def _token() -> str:
@@ -118,7 +137,18 @@ class Locks:
             who = "an earlier attempt, which may still be at work," if holder == owner else holder
             raise Busy(f"Waiting: {who} is changing {registry}.")
         number = int(records.text(self.redis.incr(keys.LOCK_NUMBER)))
-        return Lock(self.redis, keys.lock(registry), name, number, life, before + life)
+        lock = Lock(self.redis, keys.lock(registry), name, number, life, before + life)
+        return self._confirmed(lock) if confirming(self.redis) else lock
+
+    def _confirmed(self, lock: Lock) -> Lock:
+        """The lock, once a replica has it; else it is given back, since a failover would let another one take it."""
+        lock.expire()
+        if not lock.renew() or lock.remaining < 0:
+            lock.release()
+            raise Unavailable(
+                "Too few replicas of Redis confirmed the lock on the registry in time; it is tried again."
+            )
+        return lock
 
     @asking()
     def holder(self, registry: str) -> str | None:

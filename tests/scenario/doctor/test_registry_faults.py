@@ -21,6 +21,7 @@ from tests.scenario.doctor.clinic import Clinic
 from tests.scenario.doctor.test_slack_faults import told
 from workers.store.fences import Fence, Fences
 from workers.store.store import utc_now
+from workers.store.transaction import Transactions
 
 SAMPLE = "sample"
 PASSWORD = "planted-password"
@@ -207,7 +208,9 @@ def test_without_a_storage_bytes_are_only_planned(clinic: Clinic) -> None:
 
 def test_a_fence_that_stands(clinic: Clinic, redis_url: str) -> None:
     with closing(Redis.from_url(redis_url)) as redis:
-        Fences(redis).save(Fence(registry=SAMPLE, request="r-1", since="2026-03-01T12:00:00+00:00"))
+        Fences(redis, Transactions.over(redis, 5)).save(
+            Fence(registry=SAMPLE, request="r-1", since="2026-03-01T12:00:00+00:00")
+        )
     said = told(clinic.with_registry().with_environment(REDIS_URL=redis_url).examine("gc"), "gc.fence", SAMPLE)
     assert "fenced by the request r-1" in said
 
