@@ -10,14 +10,17 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from cli.announcing import Announcer, beating
-from workers.core.errors import BadInput
+from workers.core.errors import BadInput, Unavailable
 from workers.store.connection import LISTENER, asking, connect
 from workers.store.key_marks import BOT, SWEEP
 from workers.store.meter import METER
 from workers.store.starting import allows_volatile, check
 from workers.store.tasks import CLEAN, GC, LOOKUP, REPLIES
 
+_log = structlog.get_logger(__name__)
 _FORKS: Final = {LOOKUP: False, CLEAN: True, GC: True}
 
 
@@ -82,8 +85,12 @@ def sweep() -> None:
     with METER.adding(opened.store.redis), serving(os.environ, exposition):
         while not stop.is_set():
             started = time.monotonic()
-            if sweeper.round():
-                watch.step()
+            try:
+                with asking():
+                    if sweeper.round():
+                        watch.step()
+            except Unavailable as error:
+                _log.warning("sweep.cut_short", error=error.sentence)
             _beat(announcer)
             stop.wait(max(0.0, TICK - (time.monotonic() - started)))
 
