@@ -32,7 +32,6 @@ WAYS = [
     (DOCKER, "stop", OLD_REGISTRY),
     (DOCKER, "stop", NEW_REGISTRY),
     (DOCKER, "exec", OLD_REGISTRY),
-    (DOCKER, "exec", NEW_REGISTRY),
 ]
 # Podman takes its time: only what matters most is shown on both engines.
 EVERYWHERE = pytest.mark.parametrize(

@@ -174,6 +174,16 @@ def test_a_tools_image_lends_them(engine: EngineProcess, make_container: MakeCon
         assert remote.catalog() == ["app"]
 
 
+def test_a_tools_image_that_is_not_there_is_told(registry: Contained) -> None:
+    storage = storage_of(registry.runner(tools_image="localhost/nothing"))
+    assert not storage.writable
+    assert (
+        "because gc.tools_image is of no use: The container engine did not make the container"
+        in storage.why_not_writable
+    )
+    assert "No such image: localhost/nothing" in storage.why_not_writable
+
+
 def test_a_push_under_way_is_not_an_empty_repository(registry: Contained) -> None:
     storage = storage_of(registry.runner(push_grace="1h"))
     assert storage.empty_repositories(datetime.now(UTC)) == ()

@@ -3,8 +3,9 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import httpx
@@ -33,8 +34,13 @@ def engine(get_engine: GetEngine) -> EngineProcess:
 
 
 @pytest.fixture
-def registry(engine: EngineProcess, make_container: MakeContainer) -> Contained:
-    return contained(engine, make_container)
+def contain(engine: EngineProcess, make_container: MakeContainer) -> Callable[..., Contained]:
+    return partial(contained, engine, make_container)
+
+
+@pytest.fixture
+def registry(contain: Callable[..., Contained]) -> Contained:
+    return contain()
 
 
 def entry(registry: Contained, **changes: Any) -> dict[str, Any]:
@@ -183,9 +189,23 @@ MOMENTS = [
 
 @pytest.mark.parametrize(("point", "version"), MOMENTS)
 def test_a_worker_killed_at_any_point_leaves_a_registry_that_comes_back(
-    engine: EngineProcess, make_container: MakeContainer, redis_url: str, point: str, version: str
+    contain: Callable[..., Contained], redis_url: str, point: str, version: str
 ) -> None:
-    registry = contained(engine, make_container, version=version)
+    comes_back(contain(version=version), redis_url, point)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("attempt", range(20))
+@pytest.mark.parametrize("version", [OLD_REGISTRY, NEW_REGISTRY])
+@pytest.mark.parametrize("point", POINTS)
+def test_it_comes_back_every_time(
+    contain: Callable[..., Contained], redis_url: str, point: str, version: str, attempt: int
+) -> None:
+    comes_back(contain(version=version), redis_url, point)
+
+
+def comes_back(registry: Contained, redis_url: str, point: str) -> None:
+    """Kill the worker there; the sweeper mends, and the request goes on to its end."""
     root = {"storage_root": str(registry.container.storage_root)}
     bench = bench_of(registry, redis_url, **root)
     request_id = approved(bench)

@@ -44,7 +44,8 @@ class ContainerStorage:
 
     settings: DockerRunnerSettings
     root: PurePosixPath
-    _has_tools: bool | None = field(default=None, init=False)
+    # None before they were tried, empty when they work, else why they do not.
+    _lacking: str | None = field(default=None, init=False)
 
     @property
     def writable(self) -> bool:
@@ -57,9 +58,11 @@ class ContainerStorage:
                 return "The registry's volume is read-only, so emptied repositories stay in the catalog."
             if self._tools(opened):
                 return ""
+        if self.settings.tools_image:
+            return f"Emptied repositories stay in the catalog, because gc.tools_image is of no use: {self._lacking}"
         return (
-            f"Neither find, stat nor rm can be run beside {self.settings.container}, so emptied repositories stay in "
-            "the catalog; set gc.tools_image to an image that has them, such as busybox."
+            f"The image of {self.settings.container} has no find, stat and rm, so emptied repositories stay in the "
+            "catalog; set gc.tools_image to an image that has them, such as busybox."
         )
 
     def blob_sizes(self, digests: Iterable[Digest]) -> BlobSizes:
@@ -112,15 +115,15 @@ class ContainerStorage:
             raise CollectorError(f"“{registry.name}” holds no {self._layout}; correct the registry's `rootdirectory`.")
 
     def _tools(self, opened: Opened) -> bool:
-        if self._has_tools is None:
+        if self._lacking is None:
             try:
-                self._has_tools = bool(
-                    self._listed(opened, self._layout / "blobs", ("-path", str(self._layout / "blobs")))
-                )
-            except CollectorError:
+                self._listed(opened, self._layout / "blobs", ("-path", str(self._layout / "blobs")))
+            except CollectorError as error:
                 # Whatever stands in the way, sizes are then asked of the engine, and what fails there is told.
-                self._has_tools = False
-        return self._has_tools
+                self._lacking = error.sentence
+            else:
+                self._lacking = ""
+        return not self._lacking
 
     def _weighed(self, opened: Opened) -> Mapping[Digest, int]:
         top = self._layout / "blobs"
