@@ -6,8 +6,10 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 PYTEST_FLAGS ?=
+AT_ONCE ?= 3 # test files at once: most of their time they wait for real programs
 SECONDS ?= 600
 TARGETS ?=
+ROUNDS ?= 150
 
 .PHONY: help demo test test-fast test-long fuzz image lint docs format venv parts clean
 
@@ -21,15 +23,16 @@ demo: ## a Slack workspace and a sample registry on this machine, with regclean 
 	@$(BIN)/python -m demo
 
 test: parts venv lint ## all checks and all tests, with real registries, Redis and browser
-	@$(BIN)/pytest --no-header --cov=bot --cov=workers --cov-branch --cov-report=term $(PYTEST_FLAGS)
+	@$(BIN)/pytest --no-header --numprocesses=$(AT_ONCE) --dist=loadfile --cov=bot --cov=workers --cov-branch --cov-report=term $(PYTEST_FLAGS)
 
 test-fast: venv ## the unit tests alone
 	@$(BIN)/pytest -q tests/unit $(PYTEST_FLAGS)
 
-test-long: parts venv ## the tests that take minutes: the image is built, run and pushed; a real Kubernetes collects
+test-long: parts venv ## the tests that take minutes: the image is built, run and pushed; a real Kubernetes collects; ROUNDS of faults
 	@scripts/packages.sh long
 	@scripts/kubernetes.sh
 	@$(BIN)/pytest --no-header -m long $(PYTEST_FLAGS)
+	@$(BIN)/python -m tests.chaos --rounds $(ROUNDS)
 
 lint: venv ## style, types and layers
 	@$(BIN)/ruff check --quiet
