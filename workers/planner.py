@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workers.config import RegistrySettings
+from workers.core.abilities import Abilities
 from workers.core.deciding import Policy, decide
 from workers.core.digest import Digest
 from workers.core.names import Reference, RepositoryName
@@ -33,13 +34,20 @@ class Planner:
     async def remove(self, targets: Sequence[Reference]) -> Plan:
         """A plan for these targets; raises Refusal, or RegistryError when the registry cannot be read."""
         await self.registry.ping()
-        abilities = await self.registry.abilities(targets[0].repository)
-        if not abilities.delete:
-            raise Refusal(abilities.why_not)
         reader = Reader(self.registry, Budget(self.manifests))
-        views, complete = await whole(reader, await self._targets(reader, targets))
+        own = await self._targets(reader, targets)
+        abilities = await self.able(own)
+        views, complete = await whole(reader, own)
         shot = snapshot(self.settings.name, views, abilities, complete=complete)
         return self.worth_it(decide(shot, targets, self.policy))
+
+    async def able(self, views: Sequence[RepositoryView]) -> Abilities:
+        """What can be done, probed in a repository that is there; raises Refusal when nothing can be deleted."""
+        there = next((view.name for view in views if not view.absent), None)
+        abilities = await self.registry.abilities(there or views[0].name, uploads=there is not None)
+        if not abilities.delete:
+            raise Refusal(abilities.why_not)
+        return abilities
 
     @property
     def policy(self) -> Policy:

@@ -67,7 +67,10 @@ class Surveyor:
         """The removal, by digest, of what no tag, index or referrer leads to."""
         registry = self.planner.registry
         await registry.ping()
-        abilities = await registry.abilities(repositories[0])
+        there = [name for name in repositories if await registry.tags(name) is not None]
+        if not there:
+            raise Refusal(f"There is no repository {', '.join(map(str, repositories))} in {self._name}.")
+        abilities = await registry.abilities(there[0])
         if not abilities.delete:
             raise Refusal(abilities.why_not)
         report = await asyncio.to_thread(self.runner.dry_run)

@@ -48,7 +48,7 @@ def _spoken(name: str, state: str, parts: Sequence[str]) -> str:
 
 def _asked(shown: Shown) -> str:
     request = shown.request
-    reason = f": “{text.line(request.reason, _REASON)}”" if request.reason else ", without a reason"
+    reason = f": “{text.quoted(request.reason, _REASON)}”" if request.reason else ", without a reason"
     return f"*Asked by* {text.person(request.requester)}{reason}"
 
 

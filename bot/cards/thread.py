@@ -87,7 +87,7 @@ def _opened(who: str, details: Details) -> str:
     what = {"gc": "to collect garbage", "rm": "to remove", "rm --untagged": "to remove untagged manifests of"}
     named = ", ".join(targets[:_NAMED])
     rest = f" and {len(targets) - _NAMED:,} more" if len(targets) > _NAMED else ""
-    reason = f": “{text.line(str(details['reason']), 500)}”" if details.get("reason") else ""
+    reason = f": “{text.quoted(str(details['reason']), 500)}”" if details.get("reason") else ""
     verb = what.get(str(details.get("action")), "for something")
     parts = [f"📝 {who} asked {verb}", f"{named}{rest}", f"on {text.line(str(details.get('registry', '')), 80)}"]
     parts += ["although images are damaged"] if details.get("accepts_damage") else []

@@ -7,6 +7,7 @@ from workers.core.plan import Collection, Plan
 from workers.core.request import Action, Request, State
 from workers.core.sizes import human
 
+_OURS = frozenset({Result.DONE, Result.UNTAGGED})
 _BEFORE_WORK = frozenset({State.PLANNING, State.PENDING, State.APPROVED, State.RUNNING})
 
 
@@ -67,6 +68,8 @@ def freed(shown: Shown) -> str:
         return _collected(plan.collection, request.freed) if request.state is State.DONE else ""
     if not request.tally.done:
         return ""
+    if shown.outcomes and not any(outcome.result in _OURS for outcome in shown.outcomes.values()):
+        return "It was gone already, so this freed nothing."
     size = plan.frees if request.freed is None else request.freed
     bound = "" if plan.exact and _went_as_planned(shown) else "at most "
     return f"Frees {bound}{human(size)} once collected." if size else "Frees no bytes by itself."
@@ -74,7 +77,7 @@ def freed(shown: Shown) -> str:
 
 def _went_as_planned(shown: Shown) -> bool:
     """Whether every step did what it was to do, so that the planned bytes are those that go."""
-    turned = any(outcome.result is Result.UNTAGGED for outcome in shown.outcomes.values())
+    turned = any(outcome.result in {Result.UNTAGGED, Result.GONE} for outcome in shown.outcomes.values())
     return shown.request.tally.done == shown.steps and not turned
 
 

@@ -17,12 +17,26 @@ _MEMBER: Final = re.compile(r"[UW][A-Z0-9]{1,30}", re.ASCII)
 _CHANNEL: Final = re.compile(r"[CDG][A-Z0-9]{1,30}", re.ASCII)
 _ESCAPED_MENTION: Final = re.compile(r"&lt;(@[UW][A-Z0-9]{1,30})&gt;", re.ASCII)
 ELLIPSIS: Final = "…"
+_LOOK_ALIKES: Final = str.maketrans(
+    {"*": "\N{ASTERISK OPERATOR}", "~": "\N{TILDE OPERATOR}", "`": "\N{MODIFIER LETTER GRAVE ACCENT}"}
+)
+_EDGE: Final = re.compile(r"(?<!\w)_|_(?!\w)")
+_EMOJI: Final = re.compile(r":(?=([a-zA-Z0-9_+'-]+):)\1:")
 
 
 def line(text: str, limit: int = 300) -> str:
     """Somebody's text as part of a line: spaces folded, invisible characters gone, escaped, at most `limit` long."""
     folded = " ".join(text.split())
     return _escaped("".join(each for each in folded if _is_visible(each)), limit)
+
+
+def quoted(text: str, limit: int) -> str:
+    """Somebody's own words, a reason say, as they were typed: what Slack would draw as format or emoji is spelt alike.
+
+    Otherwise a reason could put a bold sentence and a green tick right above Approve. Records keep what was typed.
+    """
+    plain = _EDGE.sub("ˍ", text.translate(_LOOK_ALIKES))
+    return line(_EMOJI.sub("\N{RATIO}\\1\N{RATIO}", plain), limit)
 
 
 def _is_visible(character: str) -> bool:

@@ -107,3 +107,9 @@ def test_what_was_deleted_can_be_put_back_until_collection(registry: RegistryPro
         remote.http.put("/v2/app/manifests/1", content=fields["body"], headers=headers).raise_for_status()
         assert remote.digest("app", "1") == content.digest
         remote.pull("app", "1")
+
+
+def test_asking_for_what_is_not_there_leaves_nothing_behind(registry: RegistryProcess, redis_url: str) -> None:
+    bench = Bench(config(settings(registry)), redis_url)
+    refused(bench)
+    assert list(registry.storage_root.rglob("*app*")) == []

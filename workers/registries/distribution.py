@@ -175,9 +175,12 @@ class Registry:
             raise wrong(self._endpoint, reply, f"the digest {announced}, which is not that of the manifest,")
         return reference.digest or Digest.of(body)
 
-    async def abilities(self, repository: RepositoryName) -> Abilities:
-        """What the registry lets this login do in that repository; nothing is changed by finding out."""
-        return await probes.abilities(self._caller, repository)
+    async def abilities(self, repository: RepositoryName, *, uploads: bool = True) -> Abilities:
+        """What the registry lets this login do in that repository; nothing is changed by finding out.
+
+        `uploads` False leaves out the probe that would make the folder of a repository that is not there.
+        """
+        return await probes.abilities(self._caller, repository, uploads=uploads)
 
     async def accepts_uploads(self, repository: RepositoryName) -> bool:
         """Whether it takes writes now: an upload is started and cancelled; False when it is read-only."""

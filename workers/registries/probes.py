@@ -14,8 +14,10 @@ from workers.registries.reply import Reply
 _RANDOM_BYTES = 32
 
 
-async def abilities(caller: Caller, repository: RepositoryName) -> Abilities:
+async def abilities(caller: Caller, repository: RepositoryName, *, uploads: bool = True) -> Abilities:
     """What may be done in that repository: seen by deleting a digest and a tag that cannot exist, and by an upload.
+
+    Without `uploads` none is tried, and `push` is False: in a repository that is not there it would make its folder.
 
     Raises:
         RegistryError: an answer says neither yes nor no.
@@ -28,7 +30,7 @@ async def abilities(caller: Caller, repository: RepositoryName) -> Abilities:
     return Abilities(
         delete=_works(by_digest),
         tag_delete=_works(by_tag),
-        push=await _may_push(caller, repository),
+        push=uploads and await _may_push(caller, repository),
         why_not="" if _works(by_digest) else _why_not(caller, by_digest),
     )
 
