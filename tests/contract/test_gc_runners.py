@@ -18,7 +18,7 @@ from workers.core.errors import CollectorError
 from workers.core.names import RepositoryName
 from workers.gc.runner import Runner, StorageAccess
 
-pytestmark = pytest.mark.registry
+pytestmark = [pytest.mark.registry, pytest.mark.timeout(300)]  # engines are slow to start and to stop containers
 
 SHARED = Layer("shared", 3000)
 KEPT = image(SHARED, Layer("kept", 2000))

@@ -30,7 +30,7 @@ def test_boot_tells_a_page_all_it_needs(workspace: RunningWorkspace) -> None:
 
     assert (boot["team"], boot["me"]) == ({"id": TEAM_ID, "name": "Acme"}, RITA)
     assert [each["id"] for each in boot["users"]] == [*(person.id for person in PEOPLE), BOT_USER]
-    assert set(boot["users"][0]) == {"id", "name", "real_name", "color", "role", "is_bot"}
+    assert set(boot["users"][0]) == {"id", "name", "real_name", "color", "role", "is_bot", "deleted"}
     channels = {each["id"]: each for each in boot["channels"]}
     assert {REGISTRY_CLEAN, PLATFORM, RANDOM, workspace.rita.dm} == set(channels)
     assert [channels[each]["bot_member"] for each in (REGISTRY_CLEAN, RANDOM)] == [True, False]

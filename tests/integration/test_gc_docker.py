@@ -23,7 +23,7 @@ from workers.core.names import RepositoryName
 from workers.gc.runner import Runner, StorageAccess
 from workers.gc.storage import Storage
 
-pytestmark = pytest.mark.registry
+pytestmark = [pytest.mark.registry, pytest.mark.timeout(300)]  # engines are slow to start and to stop containers
 
 LATER = datetime.now(UTC) + timedelta(hours=2)
 

@@ -25,7 +25,7 @@ from workers.core.request import Action, Request, State
 from workers.store import keys
 from workers.sweeper import Sweeper
 
-pytestmark = pytest.mark.registry
+pytestmark = [pytest.mark.registry, pytest.mark.timeout(300)]  # engines are slow to start and to stop containers
 
 
 @pytest.fixture
