@@ -11,7 +11,7 @@ SECONDS ?= 600
 TARGETS ?=
 ROUNDS ?= 150
 
-.PHONY: help demo test test-fast test-long fuzz image lint docs format venv parts clean
+.PHONY: help demo test test-fast test-long fuzz audit image lint docs format venv parts clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -58,6 +58,9 @@ parts: ## the programs the tests need: registries, Redis, a browser, helm
 fuzz: venv ## look for inputs that break a parser: SECONDS=… in all, TARGETS=… by name; docs/fuzzing.md
 	@scripts/venv.sh fuzz
 	@$(BIN)/python -m fuzz --seconds $(SECONDS) $(TARGETS)
+
+audit: ## known vulnerabilities in the locked packages, as PyPI knows them; needs the network
+	@scripts/audit.sh
 
 image: ## the container image, with buildah; BASE=… is the image it stands on
 	@scripts/image.sh

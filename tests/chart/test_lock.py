@@ -1,6 +1,8 @@
 """The locks satisfy pyproject.toml, leave nothing that is needed out, and have a hash for every file."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -50,6 +52,11 @@ def test_what_pyproject_asks_for_is_locked_in_a_version_that_it_takes() -> None:
         pin, _ = versions[canonicalize_name(wanted.name)]
         (version,) = (Version(each.version) for each in pin.specifier)
         assert version in wanted.specifier, f"{pin} is not what pyproject.toml asks for; {AGAIN}"
+
+
+def test_what_is_installed_here_agrees() -> None:
+    found = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout
 
 
 def test_what_locked_packages_need_is_locked() -> None:
