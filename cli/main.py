@@ -79,6 +79,16 @@ def verify() -> None:
     typer.echo(f"The audit chain is whole: {count} entries.")
 
 
+@audit.command()
+def accept() -> None:
+    """Accept that Redis lost what cards show: what they showed before now counts no longer, and work goes on."""
+    from workers.runtime import runtime  # noqa: PLC0415 - only this command needs it
+
+    store = runtime().store
+    store.anchors.accept(store.clock())
+    typer.echo("What cards showed before now counts no longer; “regclean replies” lets work go on within a minute.")
+
+
 def main() -> None:
     """The console command `regclean`; a known error is one sentence and exit code 2."""
     try:

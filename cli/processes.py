@@ -56,13 +56,13 @@ def worker(queue: str) -> None:
 
 def replies() -> None:
     """Post what there is to tell until told to stop."""
-    from bot.replies import room  # noqa: PLC0415
+    from bot.replies import room, watching  # noqa: PLC0415
     from workers.store.consumer import Hooks, consume  # noqa: PLC0415
 
     store = room().store
     check(store.redis, allow_volatile=allows_volatile(os.environ))
     hooks = Hooks(on_heartbeat=partial(_beat, Announcer.over(store.redis, REPLIES, store.keys)))
-    with asking():
+    with asking(), watching(room()):
         consume(store.queues, REPLIES, fork=False, hooks=hooks).work(logging_level=None)
 
 

@@ -181,13 +181,14 @@ def office(
     config: Config | None = None,
     rates: Rates = GENEROUS,
     patience: float = 20,
+    scopes: frozenset[str] = DEFAULT_SCOPES,
 ) -> Iterator[Office]:
     """Everything at work while the block runs; replies only when the test says `settle`."""
     settings = WorkspaceSettings(
         mode="http" if mode == "http" else "socket",
         message_shortcuts=(SHORTCUT,),
         rates=rates,
-        scopes=DEFAULT_SCOPES | {"channels:join"},
+        scopes=scopes | {"channels:join"},
     )
     config = config or configuration()
     with running_workspace(settings) as workspace, closing(connect(redis_url, WORKER)) as redis:

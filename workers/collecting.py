@@ -15,7 +15,7 @@ from workers.core.request import Request, State
 from workers.ending import approved_plan, end, lock_for, take_up
 from workers.fencing import Fencing
 from workers.gc.runner import Runner
-from workers.guard import Halt, check_request
+from workers.guard import Halt, check_halted, check_request
 from workers.inspection import Marked
 from workers.runtime import Runtime
 from workers.store.locks import Lock
@@ -86,19 +86,24 @@ class Collecting:
     def inside_fence(self) -> Ending:
         """Fence, compare, collect, and clear away; raises CollectorError or RegistryError, and the fence stands."""
         self.fencing.mend_own(self.request.id)
-        check_request(self.runtime.store.ledger.load(self.request.id), self.runtime.store.clock())
+        self._check()
         self.fencing.raise_for(self.request.id)
         self._tell(Event.of(Happened.FENCED, registry=self.request.registry))
         moved = self._moved()
         if moved:
             return Ending(State.STALE, moved)
-        check_request(self.runtime.store.ledger.load(self.request.id), self.runtime.store.clock())
+        self._check()
         report = self.runner.collect(self.fencing.note_collector, self.request.id)
         self._remove_emptied()
         freed = self._freed()
         event = Event.of(Happened.COLLECTED, blobs=len(report.eligible_blobs), size=self.approved.size, freed=freed)
         self._tell(event)
         return Ending(State.DONE, freed=freed, marked=report.marked_manifests)
+
+    def _check(self) -> None:
+        store = self.runtime.store
+        check_request(store.ledger.load(self.request.id), store.clock())
+        check_halted(store.anchors.halted())
 
     def _moved(self) -> str:
         """Why the approval no longer covers what a collection would take; empty when it does."""

@@ -60,7 +60,13 @@ def _refuse_second_run(runtime: Runtime, request: Request) -> None:
 
 
 def lock_for(runtime: Runtime, request: Request) -> Lock | None:
-    """The lock on the request's registry; None, and the request waits, while another one has it or a fence stands."""
+    """The lock on the request's registry; None, and the request waits, while another one has it or a fence stands.
+
+    It waits, too, while Redis is known to have lost what it was told.
+    """
+    if halted := runtime.store.anchors.halted():
+        wait(runtime, request.id, f"Waiting: {halted.why}")
+        return None
     fence = runtime.store.fences.load(request.registry)
     if fence and fence.request != request.id:
         wait(runtime, request.id, f"Waiting: {request.registry} takes no writes while {fence.request} collects.")

@@ -14,7 +14,7 @@ from workers.core.outcome import Outcome, Result
 from workers.core.plan import Plan, Step, Untagging, Verb
 from workers.core.protection import protecting
 from workers.core.request import Request
-from workers.guard import Halt, check_request
+from workers.guard import Halt, check_halted, check_request
 from workers.reading import Reader
 from workers.recorder import Recorder
 from workers.registries.distribution import Registry
@@ -96,6 +96,7 @@ class Executor:
     async def _check(self) -> None:
         request = await asyncio.to_thread(self.store.ledger.load, self.work.request.id)
         check_request(request, self.store.clock())
+        check_halted(await asyncio.to_thread(self.store.anchors.halted))
 
     async def _carry_out(self, number: int, step: Step) -> Outcome:
         """One step's outcome. A registry that refuses this step fails it; one that is away ends the attempt."""

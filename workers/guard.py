@@ -6,6 +6,7 @@ from workers.core.approval import Approval, KeyRing
 from workers.core.errors import NotAuthentic
 from workers.core.plan import Plan
 from workers.core.request import Request, State
+from workers.store.anchors import Halted
 
 
 class Halt(Exception):  # noqa: N818 - a reason to stop, not an error
@@ -29,6 +30,12 @@ def check_approval(request: Request, plan: Plan, keys: KeyRing) -> Approval:
     if request.requester in approval.approvers:
         raise NotAuthentic("The request was approved by its own requester.")
     return approval
+
+
+def check_halted(halted: Halted | None) -> None:
+    """Raise Halt while Redis is known to have lost what it was told: what else is missing nobody knows."""
+    if halted:
+        raise Halt(None, halted.why)
 
 
 def check_request(request: Request, now: datetime) -> None:

@@ -6,12 +6,13 @@ request stays marked as behind, and the sweeper asks again.
 
 import asyncio
 
+from bot.replies.anchoring import watching
 from bot.replies.answering import answer_lookup
 from bot.replies.room import Room, forget, room, use
 from bot.replies.showing import show_request
 from workers.store.context import name, name_request
 
-__all__ = ["Room", "answer", "forget", "room", "show", "use"]
+__all__ = ["Room", "answer", "forget", "room", "show", "use", "watching"]
 
 
 def show(request_id: str) -> None:

@@ -51,7 +51,7 @@ class _Once:
 
     async def __call__(self) -> Posted:
         work = self.work
-        mark = Mark(event_type=cards.EVENT_TYPE, request=work.request.id)
+        mark = work.mark(cards.EVENT_TYPE)
         if self.tried and (posted := await _find(work, mark)):
             self.found = True
             return posted
@@ -77,7 +77,7 @@ async def _edit(work: Work, posted: Posted) -> None:
     pacer = work.room.patience.pacer
     if can_wait and not pacer.first_in(_SECONDS_BETWEEN, f"card:{work.request.id}"):
         return
-    mark = Mark(event_type=cards.EVENT_TYPE, request=work.request.id)
+    mark = work.mark(cards.EVENT_TYPE)
     message = cards.card(work.shown)
     turn = Turn(method=UPDATE, may_wait=not can_wait)
     try:

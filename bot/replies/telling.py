@@ -11,7 +11,7 @@ from bot.replies.work import Work, is_progress
 from bot.slack.blocks import File
 from bot.slack.pacer import POST
 from bot.slack.patience import Turn, is_passing
-from bot.slack.web import Mark, Posted
+from bot.slack.web import Posted
 from workers.core.audit import Entry
 
 _MOST_STEPS: Final = 200
@@ -26,7 +26,7 @@ async def tell(work: Work) -> None:
     if posted is None:
         return
     if work.card.posting == "thread":
-        told = await work.room.patience.call(lambda: work.web.last_in_thread(posted, _mark(work, 0)))
+        told = await work.room.patience.call(lambda: work.web.last_in_thread(posted, work.mark(thread.EVENT_TYPE, 0)))
         work.save(told=max(told, work.card.told), posting="")
     fresh = [entry for entry in work.entries if entry.sequence > work.card.told]
     if not fresh or _can_wait(work, fresh):
@@ -63,15 +63,11 @@ class _Once:
         self._tried = False
 
     async def __call__(self) -> None:
-        web, mark = self._work.web, _mark(self._work, self._batch.last)
+        web, mark = self._work.web, self._work.mark(thread.EVENT_TYPE, self._batch.last)
         if self._tried and await web.last_in_thread(self._posted, mark) >= self._batch.last:
             return
         self._tried = True
         await web.post(self._posted.channel, self._batch.message, mark=mark, thread_ts=self._posted.ts)
-
-
-def _mark(work: Work, number: int) -> Mark:
-    return Mark(event_type=thread.EVENT_TYPE, request=work.request.id, sequence=number)
 
 
 async def _attach_outcomes(work: Work, posted: Posted) -> None:

@@ -6,10 +6,11 @@ from typing import Any, Self
 
 from bot.cards.shown import Shown
 from bot.replies.room import Room
-from bot.slack.web import Posted, Web
+from bot.slack.web import Mark, Posted, Web
 from workers.core.audit import Entry, Happened
 from workers.core.errors import BadInput
 from workers.core.request import Request
+from workers.store.anchors import Anchor
 from workers.store.cards import CardRecord
 
 
@@ -38,6 +39,17 @@ class Work:
     def last(self) -> int:
         """The number of the last entry there is."""
         return self.entries[-1].sequence if self.entries else min(self.card.drawn, self.card.told)
+
+    def mark(self, event_type: str, last: int | None = None) -> Mark:
+        """By which a message is found again, and its anchor: what it shows of the audit chain, up to the entry `last`.
+
+        What is shown was seen on a replica first: a failover must not take back what people were told.
+        """
+        shown = [entry for entry in self.entries if last is None or entry.sequence <= last]
+        anchor = Anchor.of(shown[-1]) if shown else Anchor(sequence=0, hash="")
+        if anchor.is_whole:
+            self.room.store.anchors.note(anchor)
+        return Mark(event_type=event_type, request=self.request.id, sequence=anchor.sequence, hash=anchor.hash)
 
     @property
     def channel(self) -> str:

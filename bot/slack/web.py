@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -36,9 +36,26 @@ class Mark:
     event_type: str
     request: str
     sequence: int = 0
+    hash: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        return {"event_type": self.event_type, "event_payload": {"request": self.request, "sequence": self.sequence}}
+        payload = {"request": self.request, "sequence": self.sequence, "hash": self.hash}
+        return {"event_type": self.event_type, "event_payload": payload}
+
+    @classmethod
+    def read(cls, message: dict[str, Any]) -> Self | None:
+        """The mark of a message that has one of ours, whatever its kind."""
+        metadata = message.get("metadata") or {}
+        payload = metadata.get("event_payload") or {}
+        number = str(payload.get("sequence") or 0)
+        if not payload.get("request") or not number.isdecimal():
+            return None
+        return cls(
+            event_type=str(metadata.get("event_type")),
+            request=str(payload["request"]),
+            sequence=int(number),
+            hash=str(payload.get("hash") or ""),
+        )
 
     def number_in(self, message: dict[str, Any]) -> int | None:
         """The sequence number in a message with a mark of this kind for this request, None in any other message."""
@@ -92,6 +109,15 @@ class Web:
                 if mark.number_in(message) is not None:
                     return Posted(channel=channel, ts=str(message["ts"]))
         return None
+
+    async def newest(self, channel: str, event_type: str, since: float) -> Sequence[Mark]:
+        """The marks of that kind among the newest 100 messages, as far as this bot posted them after `since`."""
+        own = (await self.client.auth_test()).get("bot_id")
+        page = await self.client.conversations_history(
+            channel=channel, limit=100, include_all_metadata=True, oldest=f"{since:.6f}"
+        )
+        marks = [Mark.read(each) for each in page.get("messages") or [] if each.get("bot_id") == own]
+        return [mark for mark in marks if mark and mark.event_type == event_type]
 
     async def last_in_thread(self, posted: Posted, mark: Mark) -> int:
         """The highest number that marks of this kind have in a message's thread; 0 when there is none."""

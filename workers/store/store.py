@@ -8,6 +8,7 @@ from typing import Self
 from redis import Redis
 
 from workers.core.approval import KeyRing
+from workers.store.anchors import Anchors
 from workers.store.cards import Cards
 from workers.store.fences import Fences
 from workers.store.journal import Journal
@@ -35,6 +36,7 @@ class Store:
     touched: Touched
     lookups: Lookups
     cards: Cards
+    anchors: Anchors
     clock: Callable[[], datetime]
 
     @classmethod
@@ -54,5 +56,6 @@ class Store:
             touched=Touched(redis),
             lookups=Lookups(redis, queues, transactions),
             cards=Cards(redis, transactions),
+            anchors=Anchors(redis, transactions),
             clock=clock,
         )
