@@ -1,6 +1,5 @@
 """Command: /regclean; saved first, acknowledged then."""
 
-import asyncio
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -24,7 +23,7 @@ class CommandListener:
                 payload=body["trigger_id"],
             )
 
-        answer = await asyncio.to_thread(run, body.get("text") or "", call, self._room.desk)
+        answer = await self._room.gate.run(run, body.get("text") or "", call, self._room.desk)
         if answer.view:
             await ack()
             await self._room.web.open_view(body["trigger_id"], answer.view)

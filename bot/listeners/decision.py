@@ -1,6 +1,5 @@
 """Decision: the buttons of a card. Their values carry identifiers; everything else is read and judged again."""
 
-import asyncio
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -29,14 +28,14 @@ class DecisionListener:
             actor=user_of(body),
             yes=action["action_id"] == "approve",
         )
-        outcome = await asyncio.to_thread(self._room.desk.service.decide, clicked)
+        outcome = await self._room.gate.run(self._room.desk.service.decide, clicked)
         await ack()
         if isinstance(outcome, Denial):
             await self._refuse(body, outcome)
 
     async def cancel(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         request_id = action_of(body)["value"]
-        outcome = await asyncio.to_thread(self._room.desk.service.cancel, request_id, user_of(body))
+        outcome = await self._room.gate.run(self._room.desk.service.cancel, request_id, user_of(body))
         await ack()
         if isinstance(outcome, Denial):
             await self._refuse(body, outcome)
@@ -44,11 +43,11 @@ class DecisionListener:
     async def collect(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Open a collection of the registry whose card was clicked."""
         service = self._room.desk.service
-        opened = await asyncio.to_thread(service.collect_after, action_of(body)["value"], _asked(body))
+        opened = await self._room.gate.run(service.collect_after, action_of(body)["value"], _asked(body))
         await self._opened(ack, body, opened)
 
     async def again(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        opened = await asyncio.to_thread(self._room.desk.service.again, action_of(body)["value"], _asked(body))
+        opened = await self._room.gate.run(self._room.desk.service.again, action_of(body)["value"], _asked(body))
         await self._opened(ack, body, opened)
 
     async def _opened(self, ack: AsyncAck, body: dict[str, Any], opened: Opened | Denial) -> None:

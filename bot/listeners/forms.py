@@ -1,6 +1,5 @@
 """Forms: the shortcut that opens the form from a message, and the form as it is sent."""
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -28,7 +27,7 @@ class FormListener:
 
     async def submit(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Open the requests; a wrong line is named below the text area, and the form stays open."""
-        opened = await asyncio.to_thread(self._open, body)
+        opened = await self._room.gate.run(self._open, body)
         await ack()
         origin = view.origin_of(body["view"])
         if origin.response_url and opened[0].is_new:

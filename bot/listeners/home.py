@@ -1,6 +1,5 @@
 """Home: the app's own tab; drawn anew whenever somebody opens it."""
 
-import asyncio
 from typing import Any
 
 from bot.cards import view
@@ -17,5 +16,5 @@ class HomeListener:
         if event.get("tab") != "home":
             return
         person = user_of(body)
-        seen = await asyncio.to_thread(self._room.desk.service.overview, person)
+        seen = await self._room.gate.run(self._room.desk.service.overview, person)
         await self._room.web.publish_home(person, view.home(seen, overview_lines()))

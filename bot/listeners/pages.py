@@ -1,6 +1,5 @@
 """Pages: the buttons below a list; the list itself is read again from where it was saved."""
 
-import asyncio
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -17,7 +16,7 @@ class PagesListener:
     async def __call__(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         service = self._room.desk.service
         place = listing.Place.read(action_of(body)["value"])
-        _, found = await asyncio.to_thread(service.listing, place.lookup)
+        _, found = await self._room.gate.run(service.listing, place.lookup)
         await ack()
         message = listing.page(found, place, service.store.clock())
         is_shared = not body["container"].get("is_ephemeral", True)

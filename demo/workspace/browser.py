@@ -65,8 +65,8 @@ class Browser:
         channel = self._asker.channel(user, body["channel"])
         thread_ts = body.get("thread_ts", "")
         line = commands.Line(user=user, channel=channel, typed=body["text"], thread_ts=thread_ts)
-        await commands.run(self._asker, line)
-        return {}
+        ts = await commands.run(self._asker, line)
+        return {"ts": ts} if body.get("with_ts") else {}
 
     async def post(self, body: Json) -> Json:
         user = self._user(body)

@@ -32,6 +32,11 @@ def im_id(user: str) -> str:
     return "D" + user[1:]
 
 
+def im_of(user: str) -> Channel:
+    """The direct message between `user` and the app."""
+    return Channel(id=im_id(user), name=APP_NAME, im_user=user, members={user, BOT_USER})
+
+
 def first_users() -> dict[str, User]:
     return {user.id: user for user in (*PEOPLE, BOT)}
 
@@ -48,5 +53,5 @@ def first_channels() -> dict[str, Channel]:
         Channel(id=PLATFORM, name="platform", topic="What runs the rest", members={*people, BOT_USER}),
         Channel(id=RANDOM, name="random", topic="regclean is not a member here", members=set(people)),
     ]
-    ims = [Channel(id=im_id(user), name=APP_NAME, im_user=user, members={user, BOT_USER}) for user in sorted(people)]
+    ims = [im_of(user) for user in sorted(people)]
     return {channel.id: channel for channel in (*channels, *ims)}

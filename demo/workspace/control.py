@@ -14,7 +14,7 @@ from demo.workspace.delivery.posts import Posts
 from demo.workspace.delivery.sockets import Sockets
 from demo.workspace.faults import Fault
 from demo.workspace.journal import Journal
-from demo.workspace.records import Channel, Json
+from demo.workspace.records import Channel, Json, User
 from demo.workspace.slack_side import SlackSide
 from demo.workspace.state import Workspace
 
@@ -57,6 +57,7 @@ class Control:
             "accepting": self.accepting,
             "twice": self.twice,
             "channel": self.channel,
+            "person": self.person,
             "deactivate": self.deactivate,
         }
         return [
@@ -142,6 +143,18 @@ class Control:
         channel.is_private, channel.is_archived = bool(body.get("private")), bool(body.get("archived"))
         self._machinery.workspace.channels[channel.id] = channel
         return {"channel": channel.id}
+
+    async def person(self, body: Json) -> Json:
+        """Make a member called `name`, who is in every public channel."""
+        workspace = self._machinery.workspace
+        made = User(id=new_id("U"), name=body["name"], real_name=body["name"], color="9f69e7", role="bystander")
+        workspace.users[made.id] = made
+        direct = content.im_of(made.id)
+        workspace.channels[direct.id] = direct
+        for channel in workspace.channels.values():
+            if not (channel.is_im or channel.is_private):
+                channel.members.add(made.id)
+        return {"user": made.id}
 
     async def deactivate(self, body: Json) -> Json:
         """Close the account of `user`, who stays in all messages."""

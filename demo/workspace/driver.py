@@ -109,6 +109,10 @@ class Driver:
         """The id of a new channel with all people in it; `with_app`, `private` and `archived` as wanted."""
         return str(self.send("control/channel", {"name": name, **how})["channel"])
 
+    def new_person(self, name: str) -> Person:
+        """One more member, in every public channel."""
+        return Person(self, str(self.send("control/person", {"name": name})["user"]))
+
     def deactivate(self, user: str) -> None:
         """Close a member's account."""
         self.send("control/deactivate", {"user": user})

@@ -24,8 +24,10 @@ class Line:
     thread_ts: str = ""
 
 
-async def run(asker: Asker, line: Line) -> None:
+async def run(asker: Asker, line: Line) -> str:
     """Send a command; what the ack says becomes a message, ephemeral unless it says otherwise.
+
+    Returns that message's ts, empty when the ack says nothing.
 
     Raises:
         Refusal: `invalid_command`, `not_supported_in_threads`, or why the app did not take it.
@@ -40,8 +42,7 @@ async def run(asker: Asker, line: Line) -> None:
     invocation = payloads.Invocation(user=line.user, channel=line.channel, name=name, text=sent)
     payload = payloads.command(asker.workspace, invocation)
     body = await asker.ask(line.user, name, Parcel(kind="slash_commands", payload=payload, wants_answer=True))
-    if body:
-        _show(asker, invocation, body)
+    return _show(asker, invocation, body) if body else ""
 
 
 def _offered(workspace: Workspace) -> Mapping[str, Command]:
@@ -55,10 +56,10 @@ def _sent_text(workspace: Workspace, command: Command, text: str) -> str:
     return typed_text.link(workspace, escaped) if command.should_escape else escaped
 
 
-def _show(asker: Asker, invocation: payloads.Invocation, body: Json) -> None:
+def _show(asker: Asker, invocation: payloads.Invocation, body: Json) -> str:
     try:
         draft = read_draft(Arguments(body))
     except Refusal as refusal:
         raise asker.failed(invocation.user, invocation.name, refusal.code) from refusal
     in_channel = body.get("response_type") == "in_channel"
-    posting.say(asker.workspace, invocation.channel, draft, seen_by="" if in_channel else invocation.user)
+    return posting.say(asker.workspace, invocation.channel, draft, seen_by="" if in_channel else invocation.user).ts
