@@ -72,7 +72,7 @@ class Service:
         ]
 
     def _open_collection(self, registry: str) -> str | None:
-        requests = (self.store.ledger.load(each) for each in self.store.ledger.open_ids())
+        requests = self.store.ledger.load_all(self.store.ledger.open_ids())
         found = (each.id for each in requests if each.action is Action.COLLECT and each.registry == registry)
         return next(found, None)
 
@@ -145,14 +145,15 @@ class Service:
 
     def links(self, request_ids: Iterable[str]) -> dict[str, str]:
         """The addresses of cards that were posted."""
-        found = {each: self.store.cards.load(each).permalink for each in request_ids}
-        return {each: url for each, url in found.items() if url}
+        listed = list(dict.fromkeys(request_ids))
+        cards = zip(listed, self.store.cards.load_all(listed), strict=True)
+        return {each: card.permalink for each, card in cards if card.permalink}
 
     def overview(self, person: str) -> Overview:
         """What waits for this person, what they asked for, and what else is open."""
         ledger = self.store.ledger
-        still_open = [ledger.load(each) for each in reversed(ledger.open_ids())]
-        recent = [ledger.load(each) for each in ledger.recent_ids(_RECENT // 4)]
+        still_open = ledger.load_all(ledger.open_ids()[::-1])
+        recent = ledger.load_all(ledger.recent_ids(_RECENT // 4))
         waiting = [each for each in still_open if self._may_decide(each, person)]
         own = [each for each in still_open if each.requester == person]
         own += [each for each in recent if each.requester == person and each.state.is_final]

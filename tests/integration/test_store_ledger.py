@@ -255,3 +255,11 @@ def test_several_jobs_can_follow_from_one_change(store: Store) -> None:
     store.ledger.change("R-1", lambda it: Change(request=it.approved(APPROVAL), jobs=more))
     assert jobs(store, LOOKUP) == ["plan-R-1-1", "look-L-1-1"]
     assert jobs(store, CLEAN) == ["execute-R-1-1"]
+
+
+def test_several_requests_are_loaded_at_once_in_the_order_asked_for(store: Store) -> None:
+    store.ledger.open([opening("R-1"), opening("R-2"), opening("R-3")], "trigger")
+    assert [each.id for each in store.ledger.load_all(("R-3", "R-1"))] == ["R-3", "R-1"]
+    assert store.ledger.load_all(()) == []
+    with pytest.raises(BadRecord, match="There is no request R-9"):
+        store.ledger.load_all(("R-1", "R-9"))

@@ -1,6 +1,6 @@
 """Cards: where in Slack a request is shown, and how far its card and thread have come."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -54,10 +54,13 @@ class Cards:
     @asking()
     def load(self, request_id: str) -> CardRecord:
         """An empty record when nothing was posted yet."""
-        stored = self.redis.get(keys.card(request_id))
-        if stored is None:
-            return CardRecord()
-        return records.read(stored, CardRecord.from_json, f"card of {request_id}")
+        return _card(self.redis.get(keys.card(request_id)), request_id)
+
+    @asking()
+    def load_all(self, request_ids: Sequence[str]) -> list[CardRecord]:
+        """Several in one round trip, in their order."""
+        stored = self.redis.mget([keys.card(each) for each in request_ids]) if request_ids else []
+        return [_card(each, request_id) for each, request_id in zip(stored, request_ids, strict=True)]
 
     def save(self, request_id: str, card: CardRecord) -> None:
         self.transactions.write(lambda pipe: pipe.set(keys.card(request_id), records.write(card.as_json())))
@@ -77,3 +80,9 @@ class Cards:
                 pipe.srem(keys.UNSHOWN, request_id)
 
         self.transactions.save([keys.events(request_id)], body)
+
+
+def _card(stored: bytes | str | None, request_id: str) -> CardRecord:
+    if stored is None:
+        return CardRecord()
+    return records.read(stored, CardRecord.from_json, f"card of {request_id}")

@@ -60,6 +60,12 @@ class Ledger:
         return _request(self._redis.get(keys.request(request_id)), request_id)
 
     @asking()
+    def load_all(self, request_ids: Sequence[str]) -> list[Request]:
+        """Several in one round trip, in their order; raises BadRecord when one of them is not there."""
+        stored = self._redis.mget([keys.request(each) for each in request_ids]) if request_ids else []
+        return [_request(each, request_id) for each, request_id in zip(stored, request_ids, strict=True)]
+
+    @asking()
     def plan(self, request_id: str) -> Plan:
         """Raises BadRecord when there is none, or no longer."""
         return records.read(self._redis.get(keys.plan(request_id)), Plan.from_json, f"plan of {request_id}")
