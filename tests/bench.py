@@ -100,6 +100,14 @@ class Bench:
         store.ledger.open([Change(request=request, events=[opened])], payload=request.id)
         return request.id
 
+    def enqueue(self, request_id: str) -> None:
+        """Give the job that the request needs now to the workers, where there are any."""
+        store, job = self.store, next_job(self.request(request_id))
+        assert job
+        pipe = store.redis.pipeline()
+        store.queues.push(job, pipe)
+        pipe.execute()
+
     def planned(
         self, *targets: str, action: Action = Action.REMOVE, registry: str = "sample", accepts_damage: bool = False
     ) -> str:

@@ -83,6 +83,7 @@ class Stage:
         self._hire()
         if self.fault.work == PLAN:
             self.request_id = self.bench.ask(*self.content.wanted)
+            self.bench.enqueue(self.request_id)
             self.until(lambda: self.request.state is not State.PLANNING, _UNDER_WAY)
         elif self.fault.work == COLLECT:
             self.request_id = self.bench.planned(action=Action.COLLECT)

@@ -1,0 +1,135 @@
+"""Many deletes in one request while something is killed every two seconds, beside an undisturbed run of the same.
+
+`python -m benchmarks.killed [--images N] [--every SECONDS] [--registry VERSION]` prints the seconds from the approval
+to the end, the slowdown, and how often what was killed; it fails unless everything is done and was told once. Who dies
+is started again a second later, as an orchestrator would. Redis writes everything to disk before it answers.
+"""
+
+import argparse
+import os
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from demo.parts.redis import RedisProcess
+from demo.parts.registry import RegistryProcess
+from demo.parts.storage import Shape, fill
+from tests.bench import Bench, config, document, settings
+from tests.crew import Crew, Member
+from workers.core.errors import RegcleanError
+from workers.core.request import State
+from workers.store.connection import Patience
+
+_LOOKING: Final = Patience(timeout=5, retries=5, cap=0.5)
+_VICTIMS: Final = ("worker", "horse", "sweeper", "redis", "registry")
+
+
+@dataclass(slots=True)
+class House:
+    """A registry, its Redis, one worker and a sweeper; `killed` counts what was killed."""
+
+    registry: RegistryProcess
+    redis: RedisProcess
+    crew: Crew
+    random: Random
+    worker: Member
+    sweeper: Member
+    killed: Counter[str] = field(default_factory=Counter)
+
+    def kill_something(self) -> None:
+        victim = self.random.choice(_VICTIMS)
+        self.killed[victim] += 1
+        if victim == "redis":
+            self.redis.kill()
+            self.redis.restart()
+        elif victim == "registry":
+            self.registry.crash()
+        elif victim == "horse":
+            for horse in self.worker.children():
+                with suppress(ProcessLookupError):
+                    os.kill(horse, signal.SIGKILL)
+        else:
+            (self.worker if victim == "worker" else self.sweeper).send(signal.SIGKILL)
+
+    def keep(self) -> None:
+        if not self.worker.runs:
+            self.worker = self.crew.start("worker", "clean")
+        if not self.sweeper.runs:
+            self.sweeper = self.crew.start("sweep")
+
+
+def run(images: int, every: float, version: str) -> tuple[float, Counter[str]]:
+    """Seconds from the approval to the end, and what was killed meanwhile; nothing is when `every` is 0."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        stored = fill(folder / "registry" / "storage", Shape(repositories=max(1, images // 100), tags=100))
+        names = [f"{each.repository}:{each.tag}" for each in stored]
+        with RegistryProcess(folder / "registry", version=version) as registry, RedisProcess(folder / "redis") as redis:
+            own = settings(registry)
+            bench = Bench(config(own), redis.url, patience=_LOOKING)
+            request_id = bench.planned(*names)
+            with Crew(folder / "crew", document(own), redis.url) as crew:
+                house = House(registry, redis, crew, Random(1), crew.start("worker", "clean"), crew.start("sweep"))
+                time.sleep(2)
+                bench.approve(request_id)
+                return _until_ended(bench, request_id, house, every), house.killed
+
+
+def _until_ended(bench: Bench, request_id: str, house: House, every: float) -> float:
+    began, over = time.monotonic(), threading.Event()
+    killer = threading.Thread(target=_kill_on, args=(house, every, over), daemon=True)
+    if every:
+        killer.start()
+    while True:
+        with suppress(RegcleanError):
+            if bench.request(request_id).state.is_final:
+                break
+        time.sleep(1)
+        house.keep()
+    taken = time.monotonic() - began
+    over.set()
+    if every:
+        killer.join()
+    _check(bench, request_id)
+    return taken
+
+
+def _kill_on(house: House, every: float, over: threading.Event) -> None:
+    while not over.wait(every):
+        house.kill_something()
+
+
+def _check(bench: Bench, request_id: str) -> None:
+    request = bench.request(request_id)
+    steps = len(bench.store.ledger.plan(request_id).steps)
+    told = Counter(entry.details["step"] for entry in bench.told(request_id) if entry.action.value == "step")
+    if request.state is not State.DONE or request.tally.done != steps:
+        raise SystemExit(f"It ended as {request.state.value} with {request.tally.done} of {steps}: {request.note}")
+    if len(told) != steps or set(told.values()) != {1}:
+        raise SystemExit("A step was told twice, or not at all.")
+    bench.store.ledger.chain.verify()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.killed", description=__doc__)
+    parser.add_argument("--images", type=int, default=20_000)
+    parser.add_argument("--every", type=float, default=2.0)
+    parser.add_argument("--registry", default="2.8.2")
+    chosen = parser.parse_args()
+    calm, _ = run(chosen.images, 0, chosen.registry)
+    print(f"undisturbed: {calm:.0f} s for {chosen.images:,} images, {chosen.images / calm:.0f} a second")
+    taken, killed = run(chosen.images, chosen.every, chosen.registry)
+    print(f"killed {killed.total()} times ({dict(killed)}): {taken:.0f} s, {taken / calm:.1f} times as long")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
