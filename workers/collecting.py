@@ -9,7 +9,7 @@ from workers.config import RegistrySettings
 from workers.core.audit import Event, Happened
 from workers.core.collection import outside
 from workers.core.damage import Damage
-from workers.core.errors import CollectorError, RegcleanError, RegistryError, Unavailable
+from workers.core.errors import CollectorError, NotAuthentic, RegcleanError, RegistryError, Unavailable
 from workers.core.plan import Collection, Plan
 from workers.core.request import Request, State
 from workers.ending import approved_plan, end, lock_for, take_up
@@ -133,7 +133,7 @@ class Collecting:
         """Lift the fence, whatever happened, verify what stayed, and end the request."""
         try:
             lifted = self.fencing.lift()
-        except (CollectorError, RegistryError) as error:
+        except (CollectorError, RegistryError, NotAuthentic) as error:
             why = self.fencing.left_standing(error)
             self._tell(Event.of(Happened.ALERT, why=why))
             end(self.runtime, self.request.id, State.FAILED, " ".join(filter(None, [ending.why, why])))

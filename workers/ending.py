@@ -67,7 +67,11 @@ def lock_for(runtime: Runtime, request: Request) -> Lock | None:
     if halted := runtime.store.anchors.halted():
         wait(runtime, request.id, f"Waiting: {halted.why}")
         return None
-    fence = runtime.store.fences.load(request.registry)
+    try:
+        fence = runtime.store.fences.load(request.registry)
+    except NotAuthentic as error:
+        distrust(runtime, request.id, error)
+        return None
     if fence and fence.request != request.id:
         wait(runtime, request.id, f"Waiting: {request.registry} takes no writes while {fence.request} collects.")
         return None

@@ -24,9 +24,11 @@ PATIENCE: Final = timedelta(seconds=5)
 def plan_request(runtime: Runtime, request_id: str) -> None:
     """Plan a request that is still being planned; whatever goes wrong is told, in a refusal."""
     request = runtime.store.ledger.load(request_id)
-    if request.state is not State.PLANNING or _waits(runtime, request):
+    if request.state is not State.PLANNING:
         return
     try:
+        if _waits(runtime, request):
+            return
         plan = asyncio.run(_plan(runtime, request))
     except Refusal as refusal:
         _refuse(runtime, request_id, refusal.sentence, refusal.plan)

@@ -1,7 +1,8 @@
 """Whoever can write to Redis cannot make work: what was forged there is refused, and people are told."""
 
 import json
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,15 +12,18 @@ import pytest
 from demo.parts.images import Layer, image
 from demo.parts.registry import RegistryProcess
 from demo.parts.remote import Remote
-from tests.bench import APPROVER, REQUESTER, Bench, config, settings
+from tests.bench import APPROVER, REQUESTER, Bench, config, gc_settings, settings
 from tests.conftest import MakeRegistry
 from workers.core.approval import Approval, KeyRing
 from workers.core.digest import Digest
 from workers.core.errors import BadRecord
 from workers.core.request import Request, State
 from workers.ending import take_up
+from workers.gc.footprint import Footprint
 from workers.store import keys, records
+from workers.store.fences import Fence
 from workers.store.store import Store
+from workers.sweeper import Sweeper
 from workers.untagging import is_throw_away, throw_away
 
 FOREIGN = KeyRing((b"f" * 32,))
@@ -153,6 +157,82 @@ def test_a_request_copied_to_another_name_is_not_even_read(bench: Bench) -> None
     take_up(bench.runtime, request_id)
     with pytest.raises(BadRecord, match="The request r-00000000 in Redis is damaged"):
         bench.work("r-00000000")
+
+
+@pytest.fixture
+def process() -> Iterator[subprocess.Popen[bytes]]:
+    """Somebody's process, in a session of its own as a collector is."""
+    with subprocess.Popen(["sleep", "60"], start_new_session=True) as running:
+        yield running
+        running.kill()
+
+
+def unsigned(fence: Fence, _: Store) -> bytes:
+    return records.write(fence.as_json())
+
+
+def signed_by_somebody_else(fence: Fence, _: Store) -> bytes:
+    return records.write(fence.as_json() | {"signature": FOREIGN.sign(records.write(fence.as_json()))})
+
+
+def changed_since(fence: Fence, store: Store) -> bytes:
+    store.fences.save(replace(fence, collector=None))
+    ours = json.loads(store.redis.get(keys.fence("sample")) or b"")
+    return records.write(ours | {"collector": fence.collector})
+
+
+def of_another_registry(fence: Fence, store: Store) -> bytes:
+    store.fences.save(replace(fence, registry="else"))
+    stored = store.redis.getdel(keys.fence("else"))
+    assert isinstance(stored, bytes)
+    return stored
+
+
+@pytest.mark.parametrize("forge", [unsigned, signed_by_somebody_else, changed_since, of_another_registry])
+def test_a_forged_fence_stops_nobodys_process_and_every_request_says_so(
+    registry: RegistryProcess,
+    redis_url: str,
+    process: subprocess.Popen[bytes],
+    forge: Callable[[Fence, Store], bytes],
+) -> None:
+    bench = Bench(config(settings(registry, gc=gc_settings(registry))), redis_url)
+    approved = bench.planned("app:1")
+    bench.approve(approved)
+    fence = Fence(
+        registry="sample",
+        request=approved,
+        since="2026-01-01T00:00:00+00:00",
+        collector=str(Footprint.of(process.pid)),
+    )
+    bench.store.redis.set(keys.fence("sample"), forge(fence, bench.store))
+    Sweeper(bench.runtime).sweep()
+    assert process.poll() is None
+    assert bench.store.redis.exists(keys.fence("sample"))
+    ended = bench.work(approved)
+    assert ended.state is State.FAILED
+    assert "The fence of sample in Redis was not written by regclean" in ended.note
+    assert "alert" in bench.story(approved)
+    refused = bench.request(bench.planned("app:1"))
+    assert refused.state is State.REFUSED
+    assert "was not written by regclean" in refused.note
+    with Remote(registry.url) as remote:
+        assert sorted(remote.tags("app")) == ["1", "2"]
+
+
+def test_a_fence_of_our_own_stops_its_collector(
+    registry: RegistryProcess, redis_url: str, process: subprocess.Popen[bytes]
+) -> None:
+    """So that the test above could fail."""
+    bench = Bench(config(settings(registry, gc=gc_settings(registry))), redis_url)
+    asked = bench.ask("app:1")
+    collector = str(Footprint.of(process.pid))
+    bench.store.fences.save(
+        Fence(registry="sample", request=asked, since="2026-01-01T00:00:00+00:00", collector=collector)
+    )
+    Sweeper(bench.runtime).sweep()
+    assert process.wait(10) != 0
+    assert bench.store.fences.load("sample") is None
+    assert "mended" in bench.story(asked)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ from typing import Any, Self
 
 from redis import Redis
 
+from workers.core.approval import KeyRing
+from workers.core.errors import NotAuthentic
 from workers.store import keys, records
 from workers.store.connection import asking
 from workers.store.transaction import Transactions
@@ -52,19 +54,51 @@ class Fence:
 
 @dataclass(frozen=True, slots=True)
 class Fences:
-    """Methods raise Unavailable when Redis does not answer."""
+    """Signed, since whoever mends a fence stops and starts what it names; `ring` is None for those who only look.
+
+    Methods raise Unavailable when Redis does not answer, and NotAuthentic for a fence that regclean did not write.
+    """
 
     redis: Redis
     transactions: Transactions
+    ring: KeyRing | None = None
 
     @asking()
     def load(self, registry: str) -> Fence | None:
         stored = self.redis.get(keys.fence(registry))
-        return None if stored is None else records.read(stored, Fence.from_json, f"fence of {registry}")
+        return None if stored is None else self._read(stored, registry)
 
     def save(self, fence: Fence) -> None:
-        self.transactions.write(lambda pipe: pipe.set(keys.fence(fence.registry), records.write(fence.as_json())))
+        signature = self.ring.sign(_message(fence)) if self.ring else ""
+        stored = records.write(fence.as_json() | {"signature": signature})
+        self.transactions.write(lambda pipe: pipe.set(keys.fence(fence.registry), stored))
 
     def lift(self, registry: str) -> None:
         """Forget the fence: the registry was seen to take writes again."""
         self.transactions.write(lambda pipe: pipe.delete(keys.fence(registry)))
+
+    def _read(self, stored: bytes | str, registry: str) -> Fence:
+        fence, signature = records.read(stored, _signed, f"fence of {registry}")
+        try:
+            if self.ring:
+                self.ring.verify(_message(fence), signature)
+        except NotAuthentic:
+            raise _foreign(registry) from None
+        if fence.registry != registry:
+            raise _foreign(registry)
+        return fence
+
+
+def _signed(data: Mapping[str, Any]) -> tuple[Fence, str]:
+    return Fence.from_json(data), str(data.get("signature", ""))
+
+
+def _message(fence: Fence) -> bytes:
+    return records.write(fence.as_json())
+
+
+def _foreign(registry: str) -> NotAuthentic:
+    return NotAuthentic(
+        f"The fence of {registry} in Redis was not written by regclean; see that no collector runs, make the registry "
+        f"writable, and delete the key {keys.fence(registry)}."
+    )

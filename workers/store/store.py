@@ -52,7 +52,7 @@ class Store:
             ledger=ledger,
             journal=Journal(redis, ledger, transactions),
             locks=Locks(redis),
-            fences=Fences(redis, transactions),
+            fences=Fences(redis, transactions, keys),
             touched=Touched(redis),
             lookups=Lookups(redis, queues, transactions),
             cards=Cards(redis, transactions),
