@@ -72,11 +72,13 @@ class Journal:
         """
 
         def look(pipe: Pipeline) -> Telling | None:
-            known = {records.text(step) for step in pipe.hkeys(keys.outcomes(request_id))}
+            known = (
+                pipe.hmget(keys.outcomes(request_id), [str(outcome.step) for outcome in outcomes]) if outcomes else []
+            )
             new = [
                 (outcome, event)
-                for outcome, event in zip(outcomes, events, strict=True)
-                if str(outcome.step) not in known
+                for outcome, event, before in zip(outcomes, events, known, strict=True)
+                if before is None
             ]
 
             def also(pipe: Pipeline) -> None:
