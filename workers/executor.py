@@ -8,13 +8,15 @@ from typing import Final
 
 from workers.config import RegistrySettings
 from workers.core.digest import Digest
-from workers.core.errors import BadRecord, NotAuthentic, RegistryError
+from workers.core.errors import BadRecord, NotAuthentic, RegcleanError, RegistryError
 from workers.core.names import Reference, RepositoryName
 from workers.core.outcome import Outcome, Result
 from workers.core.plan import Plan, Step, Untagging, Verb
 from workers.core.protection import protecting
 from workers.core.request import Request
+from workers.crossing import Crossing
 from workers.guard import Halt, check_halted, check_request
+from workers.leftovers import Leftovers
 from workers.reading import Reader
 from workers.recorder import Recorder
 from workers.registries.distribution import Registry
@@ -24,6 +26,10 @@ from workers.store.store import Store
 from workers.untagging import Moved, Untagger, is_throw_away, moved_to
 
 GONE: Final = "it was gone already"
+
+
+class LeftOver(RegcleanError):  # noqa: N818 - the tree is named by what happened
+    """Tags are still listed although their manifests are gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,23 +56,47 @@ class Executor:
     recorder: Recorder
     out_of_time: Callable[[], bool]
     _sights: dict[RepositoryName, Sight] = field(default_factory=dict)
+    _crossings: dict[RepositoryName, Crossing] = field(default_factory=dict)
+    _outcomes: dict[int, Outcome] = field(default_factory=dict)
     _stopping: bool = False
 
     async def run(self, done: Mapping[int, Outcome]) -> bool:
         """Carry out what is not done; whether all is done, False when time ran out first.
 
         Raises Halt when nothing more may start, RegistryError when the registry stopped answering, Unavailable when
-        Redis or the lock did, and BadRecord or NotAuthentic for what Redis says and cannot be.
+        Redis or the lock did, BadRecord or NotAuthentic for what Redis says and cannot be, and LeftOver.
         """
         if any(number >= len(self.work.plan.steps) for number in done):
             raise BadRecord("Redis names a step as carried out that is not in the plan.")
         for number, outcome in done.items():
             self._note(outcome, self.work.plan.steps[number])
-        todo = [(number, step) for number, step in enumerate(self.work.plan.steps) if number not in done]
+        self._outcomes |= done
+        try:
+            finished = await self._waves()
+        except Halt as halt:
+            # What a step has begun is finished, although no further one may start.
+            left = await self._take_off_leftovers() if halt.state else ""
+            raise Halt(halt.state, " ".join(filter(None, [halt.why, left]))) from halt
+        if finished and (left := await self._take_off_leftovers()):
+            raise LeftOver(left)
+        return finished
+
+    async def _waves(self) -> bool:
+        todo = [(number, step) for number, step in enumerate(self.work.plan.steps) if number not in self._outcomes]
         for _, wave in groupby(todo, key=lambda each: each[1].depth):
             if not await self._wave(list(wave)):
                 return False
         return True
+
+    async def _take_off_leftovers(self) -> str:
+        leftovers = Leftovers(
+            registry=self.registry,
+            plan=self.work.plan,
+            how=self.work.untagging,
+            untagger=self._untagger,
+            placeholders=lambda: self.store.journal.placeholders(self.work.request.id),
+        )
+        return await leftovers.take_off(self._outcomes)
 
     async def _wave(self, steps: Sequence[tuple[int, Step]]) -> bool:
         """Steps that do not depend on each other, several lanes at once; the first error ends all lanes."""
@@ -88,6 +118,7 @@ class Executor:
                 outcome = await self._carry_out(number, step)
                 self._note(outcome, step)
                 await self.recorder.record(outcome, step)
+                self._outcomes[number] = outcome
         except BaseException:
             self._stopping = True
             raise
@@ -174,9 +205,10 @@ class Executor:
             body=stored.body,
         )
         await asyncio.to_thread(self.store.journal.keep, [saved])
-        deleted = await self.registry.delete_manifest(
-            step.repository, step.digest, recheck=lambda: self._still_free(step)
-        )
+        async with self._crossing(step.repository).together():
+            deleted = await self.registry.delete_manifest(
+                step.repository, step.digest, recheck=lambda: self._still_free(step)
+            )
         return (Result.DONE if deleted else Result.GONE), (f"{elsewhere} and was left alone" if elsewhere else "")
 
     async def _still_free(self, step: Step) -> None:
@@ -201,7 +233,10 @@ class Executor:
         async def announce(placeholder: Digest) -> None:
             await asyncio.to_thread(self.store.journal.announce, self.work.request.id, number, placeholder)
 
-        return Untagger(self.registry, step.repository, announce)
+        return Untagger(self.registry, step.repository, announce, self._crossing(step.repository))
+
+    def _crossing(self, name: RepositoryName) -> Crossing:
+        return self._crossings.setdefault(name, Crossing())
 
     def _sight(self, name: RepositoryName) -> Sight:
         if name not in self._sights:
@@ -213,12 +248,3 @@ class Executor:
         """An index that was to go and did not holds its children again."""
         if step.verb is Verb.DELETE and outcome.result not in {Result.DONE, Result.GONE}:
             self._sight(step.repository).stays(step.digest)
-
-
-def tried_not(plan: Plan, done: Mapping[int, Outcome], why: str) -> Sequence[tuple[Outcome, Step]]:
-    """Outcomes for the steps that were never tried."""
-    return [
-        (Outcome(step=number, result=Result.FAILED, why=f"not tried: {why}"), step)
-        for number, step in enumerate(plan.steps)
-        if number not in done
-    ]

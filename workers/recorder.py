@@ -1,13 +1,13 @@
 """Recorder: writes what steps did, several in one transaction when they end together; each waits until it is saved."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
 from workers.core.audit import Event, Happened
-from workers.core.outcome import Outcome
-from workers.core.plan import Step
+from workers.core.outcome import Outcome, Result
+from workers.core.plan import Plan, Step
 from workers.store.journal import Journal
 
 
@@ -73,3 +73,12 @@ def told(outcome: Outcome, step: Step) -> Event:
         result=outcome.result.value,
         why=outcome.why,
     )
+
+
+def tried_not(plan: Plan, done: Mapping[int, Outcome], why: str) -> Sequence[tuple[Outcome, Step]]:
+    """Outcomes for the steps that were never tried."""
+    return [
+        (Outcome(step=number, result=Result.FAILED, why=f"not tried: {why}"), step)
+        for number, step in enumerate(plan.steps)
+        if number not in done
+    ]

@@ -10,9 +10,9 @@ from workers.core.outcome import Tally
 from workers.core.plan import Plan, Untagging
 from workers.core.request import Request, State
 from workers.ending import approved_plan, distrust, end, go_on, lock_for, put_off, take_up
-from workers.executor import Executor, Work, tried_not
+from workers.executor import Executor, LeftOver, Work
 from workers.guard import Halt
-from workers.recorder import Recorder, told
+from workers.recorder import Recorder, told, tried_not
 from workers.registries.distribution import Registry
 from workers.runtime import Runtime
 from workers.store.locks import Lock
@@ -54,6 +54,8 @@ class _Attempt:
                 end(self.runtime, self.request.id, halt.state, halt.why)
         except (NotAuthentic, BadRecord) as error:
             distrust(self.runtime, self.request.id, error)
+        except LeftOver as error:
+            end(self.runtime, self.request.id, State.FAILED, error.sentence)
         except NotAble as error:
             self._give_up(error)
         except RegistryError as error:

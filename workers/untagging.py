@@ -12,6 +12,7 @@ from workers.core.manifest import OCI_INDEX
 from workers.core.names import Reference, RepositoryName, Tag
 from workers.core.outcome import Result
 from workers.core.plan import Untagging
+from workers.crossing import Crossing
 from workers.registries.distribution import Registry
 
 Announce = Callable[[Digest], Awaitable[None]]
@@ -49,12 +50,17 @@ class Untagger:
     registry: Registry
     repository: RepositoryName
     announce: Announce
+    crossing: Crossing
 
-    async def take_off(self, tag: Tag, digest: Digest, how: Untagging) -> Result:
-        """Take the tag off; it was on `digest` a moment ago. Raises RegistryError."""
+    async def take_off(self, tag: Tag, digest: Digest | None, how: Untagging) -> Result:
+        """Take the tag off; it was on `digest` a moment ago, None for a tag with no manifest. Raises RegistryError."""
         if how is Untagging.NATIVE:
             deleted = await self.registry.delete_tag(self.repository, tag, recheck=lambda: self._expect(tag, {digest}))
             return Result.DONE if deleted else Result.GONE
+        async with self.crossing.alone():
+            return await self._cover(tag, digest)
+
+    async def _cover(self, tag: Tag, digest: Digest | None) -> Result:
         body = throw_away()
         placeholder = Digest.of(body)
         await self.announce(placeholder)
@@ -73,7 +79,7 @@ class Untagger:
         """Remove a throw-away manifest, and with it the tag it was pushed over."""
         await self.registry.delete_manifest(self.repository, placeholder)
 
-    async def _expect(self, tag: Tag, digests: AbstractSet[Digest]) -> None:
+    async def _expect(self, tag: Tag, digests: AbstractSet[Digest | None]) -> None:
         now = await self.registry.resolve(Reference(self.repository, tag))
         if now not in digests:
             raise Moved(tag, now)
