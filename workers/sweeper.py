@@ -1,6 +1,7 @@
 """Sweeper: gets going again what stands still: lost jobs, requests out of time, fences without an owner."""
 
 import secrets
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,7 +30,9 @@ from workers.store.tasks import Job, next_job
 TICK: Final = 5.0
 _SHOWN_AGAIN_AFTER: Final = 15
 _LONGEST_BETWEEN: Final = 10.0
-_HOLD: Final = 20_000
+_MENDED_WITHIN: Final = 10.0
+"""Seconds that a round waits for a fence to be lifted; after that it goes on beside it."""
+_HOLD: Final = 8_000
 """Milliseconds after which another sweeper takes over from a silent one; what it does is safe beside it."""
 
 RESTARTED, GAVE_UP, LIFTED, SHOWN = "job", "given_up", "fence", "card"
@@ -47,6 +50,7 @@ class Sweeper:
         self._name = secrets.token_hex(8)
         self._shown: dict[str, float] = {}
         self._between: dict[str, float] = {}
+        self._menders: dict[str, threading.Thread] = {}
         self.swept_at = 0.0
 
     def round(self) -> bool:
@@ -72,9 +76,21 @@ class Sweeper:
         for request_id in self._runtime.store.ledger.open_ids():
             self._carefully("request", request_id, partial(self._request, request_id))
         for settings in self._runtime.config.registries:
-            self._carefully("registry", settings.name, partial(self._fence, settings))
+            self._carefully("registry", settings.name, partial(self._mend_beside, settings))
         for request_id in self._runtime.store.cards.behind():
             self._show(request_id)
+
+    def _mend_beside(self, settings: RegistrySettings) -> None:
+        """Mend a fence in a thread of its own: an operator's command that hangs must not keep others from help."""
+        if self._runtime.store.fences.load(settings.name) is None:
+            return
+        thread = self._menders.get(settings.name)
+        if thread is None or not thread.is_alive():
+            mend = partial(self._fence, settings)
+            thread = threading.Thread(target=self._carefully, args=("registry", settings.name, mend), daemon=True)
+            self._menders[settings.name] = thread
+            thread.start()
+        thread.join(_MENDED_WITHIN)
 
     def _carefully(self, kind: str, name: str, work: Callable[[], None]) -> None:
         with about(**{kind: name}):

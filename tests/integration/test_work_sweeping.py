@@ -1,0 +1,126 @@
+"""The sweeper helps everybody it can, whatever goes wrong with one of them."""
+
+import threading
+from typing import Any
+
+import pytest
+
+from demo.parts.processes import wait_until
+from tests.bench import Bench, config, gc_settings, settings
+from tests.conftest import MakeRegistry
+from workers import sweeper as sweeping
+from workers.core.request import Action
+from workers.gc.command import CommandRunner
+from workers.planning import wait
+from workers.store import keys
+from workers.store.fences import Fence
+from workers.store.locks import Lock, Locks
+from workers.store.tasks import Job, next_job
+from workers.sweeper import Sweeper
+
+
+@pytest.fixture
+def bench(make_registry: MakeRegistry, redis_url: str) -> Bench:
+    running = {name: make_registry() for name in ("first", "second")}
+    return Bench(config(*(settings(each, name, gc=gc_settings(each)) for name, each in running.items())), redis_url)
+
+
+def fenced(bench: Bench, name: str) -> None:
+    request_id = bench.ask(action=Action.COLLECT, registry=name)
+    bench.store.fences.save(Fence(registry=name, request=request_id, since="2026-01-01T00:00:00+00:00"))
+
+
+def lose_job(bench: Bench, request_id: str) -> None:
+    """As when a worker died over it: no queue has it any more."""
+    job = next_job(bench.request(request_id))
+    assert job
+    bench.store.redis.delete("rq:queue:lookup", "rq:queue:gc")
+
+
+def test_a_fence_whose_commands_hang_keeps_nobody_else_from_help(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = threading.Event()
+    restart = CommandRunner.restart
+
+    def hang_first(runner: CommandRunner) -> None:
+        if not go_on.is_set():
+            go_on.wait(30)
+        restart(runner)
+
+    monkeypatch.setattr(CommandRunner, "restart", hang_first)
+    monkeypatch.setattr(sweeping, "_MENDED_WITHIN", 0.3)
+    fenced(bench, "first")
+    request_id = bench.ask("app:1", registry="second")
+    lose_job(bench, request_id)
+    it = Sweeper(bench.runtime)
+    it.sweep()
+    assert bench.request(request_id).attempt == 2
+    lose_job(bench, request_id)
+    it.sweep()
+    assert bench.request(request_id).attempt == 3
+    assert bench.store.fences.load("first") is not None
+    go_on.set()
+    monkeypatch.setattr(sweeping, "_MENDED_WITHIN", 30.0)
+    it.sweep()
+    assert bench.store.fences.load("first") is None
+
+
+def test_a_command_that_breaks_in_an_unknown_way_keeps_nobody_else_from_help(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken: list[str] = []
+
+    def explode(_: CommandRunner) -> None:
+        broken.append("restart")
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(CommandRunner, "restart", explode)
+    fenced(bench, "first")
+    fenced(bench, "second")
+    Sweeper(bench.runtime).sweep()
+    assert broken == ["restart", "restart"]
+    assert bench.store.fences.load("first")
+    assert bench.store.fences.load("second")
+
+
+def test_a_fence_that_its_owner_lifted_meanwhile_is_not_told_as_mended(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fenced(bench, "first")
+    fence = bench.store.fences.load("first")
+    assert fence
+    acquire = Locks.acquire
+
+    def late(locks: Locks, *args: Any) -> Lock:
+        bench.store.redis.delete(keys.fence("first"))
+        return acquire(locks, *args)
+
+    monkeypatch.setattr(Locks, "acquire", late)
+    Sweeper(bench.runtime).sweep()
+    assert "mended" not in bench.story(fence.request)
+
+
+def test_who_was_put_off_between_two_looks_is_not_counted_as_crashed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request_id = bench.ask("app:1", registry="second")
+    lose_job(bench, request_id)
+    lost = Sweeper._is_lost
+
+    def late(it: Sweeper, job: Job) -> bool:
+        wait(bench.runtime, request_id, "Waiting: somebody else is at work.")
+        return lost(it, job)
+
+    monkeypatch.setattr(Sweeper, "_is_lost", late)
+    Sweeper(bench.runtime).sweep()
+    request = bench.request(request_id)
+    assert (request.attempt, request.troubles) == (1, 0)
+
+
+def test_another_sweeper_takes_over_from_a_silent_one_soon(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeping, "_HOLD", 300)
+    first, second = Sweeper(bench.runtime), Sweeper(bench.runtime)
+    assert first.round()
+    assert not second.round()
+    assert first.round()
+    assert wait_until(second.round, seconds=5)
+    assert not first.round()
