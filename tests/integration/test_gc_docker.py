@@ -184,6 +184,17 @@ def test_a_tools_image_that_is_not_there_is_told(registry: Contained) -> None:
     assert "No such image: localhost/nothing" in storage.why_not_writable
 
 
+def test_many_blobs_are_weighed_at_once(registry: Contained) -> None:
+    """As their files weigh, and those that are not there are missing."""
+    there = [Digest.parse(blob.digest) for blob in (KEPT, GONE, *KEPT.blobs, *GONE.blobs)]
+    nowhere = [Digest.of(b"%d" % number) for number in range(100)]
+
+    sizes = storage_of(registry.runner()).blob_sizes([*there, *nowhere])
+
+    assert sizes.sizes == {Digest.parse(blob.digest): blob.size for blob in (KEPT, GONE, *KEPT.blobs, *GONE.blobs)}
+    assert sizes.missing == frozenset(nowhere)
+
+
 def test_a_push_under_way_is_not_an_empty_repository(registry: Contained) -> None:
     storage = storage_of(registry.runner(push_grace="1h"))
     assert storage.empty_repositories(datetime.now(UTC)) == ()

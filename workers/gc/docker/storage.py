@@ -29,6 +29,8 @@ from workers.gc.storage import LAYOUT, BlobSizes, RepositoryLinks, Storage
 _TRIES: Final = 3
 # Linux takes 128 KiB for one argument and two MiB for all; an engine may take less.
 _AT_ONCE: Final = 200
+# Asking the engine for so many sizes takes no longer than starting a container that finds them all.
+_FEW: Final = 50
 _WEIGH: Final = ("-exec", "stat", "-c", FORMAT, "{}", "+")
 # What a tag leads to is not counted, nor what an upload consists of.
 _COUNTED: Final = ("!", "-path", "*/_manifests/tags/*/*", "!", "-path", "*/_uploads/*/*/*")
@@ -69,7 +71,8 @@ class ContainerStorage:
         """What each of these blobs weighs now."""
         wanted = frozenset(digests)
         with self._opened() as opened:
-            weighed = self._weighed(opened) if self._tools(opened) else self._weighed_singly(opened, wanted)
+            singly = len(wanted) <= _FEW or not self._tools(opened)
+            weighed = self._weighed_singly(opened, wanted) if singly else self._weighed(opened)
         sizes = {digest: weighed[digest] for digest in wanted if digest in weighed}
         return BlobSizes(sizes=sizes, missing=wanted - sizes.keys())
 
