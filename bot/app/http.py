@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import Message, Receive
 
 from bot.app.metrics import Metrics
 from bot.settings import BotSettings
@@ -62,13 +63,33 @@ async def _events(request: Request, app: AsyncApp) -> Response:
     timestamp = request.headers.get("x-slack-request-timestamp", "0")
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= _LONGEST_TIMESTAMP):
         return PlainTextResponse("The timestamp is not a number.\n", status_code=401)
-    if len(await request.body()) > _LARGEST_BODY:
-        return PlainTextResponse("The body is too large.\n", status_code=413)
+    bounded = Request(request.scope, _Bounded(request.receive))
     try:
-        return await AsyncSlackRequestHandler(app).handle(request)
+        return await AsyncSlackRequestHandler(app).handle(bounded)
+    except _TooLargeError:
+        return PlainTextResponse("The body is too large.\n", status_code=413, headers={"Connection": "close"})
     except ValueError:
         # Neither UTF-8 nor JSON, so never signed by Slack.
         return PlainTextResponse("The body cannot be read.\n", status_code=400)
+
+
+class _TooLargeError(Exception):
+    """More than Slack ever sends."""
+
+
+class _Bounded:
+    """Receives a body piece by piece, no more than there is room for: nobody has looked at a signature yet."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._left = _LARGEST_BODY
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            raise _TooLargeError
+        return message
 
 
 class _Server(uvicorn.Server):

@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -196,6 +197,21 @@ def test_a_body_that_cannot_be_read_is_refused(over_http: Office, body: bytes, k
 
 def test_a_huge_body_is_refused(over_http: Office) -> None:
     assert post(over_http, b"x" * (5 * 2**20), **FORM) == 413
+
+
+def test_an_endless_body_is_not_taken_in(over_http: Office) -> None:
+    sent = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal sent
+        for _ in range(1_000):
+            sent += 1
+            yield b"x" * 2**20
+
+    url = f"http://127.0.0.1:{over_http.bot.port}/slack/events"
+    with suppress(httpx.WriteError, httpx.ReadError):  # what is sent after the answer meets a closed connection
+        assert httpx.post(url, content=endless(), headers=FORM, trust_env=False, timeout=10).status_code == 413
+    assert sent < 100
 
 
 def test_with_a_socket_nothing_is_taken_over_http(at_office: Office) -> None:
