@@ -48,13 +48,14 @@ class Work:
 
 @dataclass(slots=True, kw_only=True)
 class Executor:
-    """`out_of_time` says when no further step should start in this attempt."""
+    """`out_of_time` says when no further step should start in this attempt; `confirm` raises when the lock was lost."""
 
     work: Work
     registry: Registry
     store: Store
     recorder: Recorder
     out_of_time: Callable[[], bool]
+    confirm: Callable[[], None]
     _sights: dict[RepositoryName, Sight] = field(default_factory=dict)
     _crossings: dict[RepositoryName, Crossing] = field(default_factory=dict)
     _outcomes: dict[int, Outcome] = field(default_factory=dict)
@@ -125,6 +126,7 @@ class Executor:
         return True
 
     async def _check(self) -> None:
+        await asyncio.to_thread(self.confirm)
         request = await asyncio.to_thread(self.store.ledger.load, self.work.request.id)
         check_request(request, self.store.clock())
         check_halted(await asyncio.to_thread(self.store.anchors.halted))

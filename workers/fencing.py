@@ -54,6 +54,7 @@ class Fencing:
         if fence is None:
             raise CollectorError(f"The fence of {self.settings.name} is gone; nothing was collected.")
         self.runtime.store.fences.save(fence.with_collector(token))
+        self.still_ours()
 
     def mend_own(self, request_id: str) -> None:
         """Stop what an earlier attempt of this request may have left running."""
@@ -90,7 +91,7 @@ class Fencing:
         if not self._takes_writes(patience):
             raise CollectorError(f"{self.settings.name} still refuses writes although its fence was lifted.")
         self.still_ours()
-        self.runtime.store.fences.lift(self.settings.name)
+        self.runtime.store.fences.lift(fence)
         return True
 
     def still_ours(self) -> None:
@@ -99,6 +100,7 @@ class Fencing:
         A process that was stopped for longer than its lock lives wakes up in what has become somebody else's fence, and
         would lift it beside a running collector.
         """
+        self.lock.confirm()
         self.lock.may_write(self.lock.life / 3)
 
     def left_standing(self, error: RegcleanError) -> str:

@@ -89,6 +89,7 @@ class _Attempt:
                 store=self.runtime.store,
                 recorder=recorder,
                 out_of_time=lambda: stopping() or time.monotonic() > deadline,
+                confirm=self.lock.confirm,
             )
             return await executor.run(journal.outcomes(self.request.id))
 

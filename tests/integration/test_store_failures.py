@@ -23,6 +23,7 @@ from workers.core.listing import Listing
 from workers.core.outcome import Outcome, Result
 from workers.core.request import Request, State
 from workers.store.connection import LISTENER, WORKER, Patience, connect
+from workers.store.fences import Fence
 from workers.store.locks import Busy
 from workers.store.store import Store
 from workers.store.tasks import CLEAN, Job
@@ -213,7 +214,7 @@ READS: dict[str, Any] = {
     "cards that are behind": lambda it: it.cards.behind(),
     "a card that caught up": lambda it: it.cards.caught_up("R-1", 1),
     "a fence": lambda it: it.fences.load("prod"),
-    "a lifted fence": lambda it: it.fences.lift("prod"),
+    "a lifted fence": lambda it: it.fences.lift(Fence(registry="prod", request="R-1", since="")),
     "a list": lambda it: it.lookups.listing("L-1"),
     "outcomes": lambda it: it.journal.outcomes("R-1"),
     "throw-away manifests": lambda it: it.journal.placeholders("R-1"),

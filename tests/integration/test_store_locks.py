@@ -238,3 +238,16 @@ def test_a_lock_of_another_process_with_the_same_number_is_left_alone(store: Sto
 def test_an_earlier_attempts_lock_is_told_as_such(store: Store) -> None:
     with store.locks.acquire("prod", "R-1"), pytest.raises(Busy, match="an earlier attempt, which may still be"):
         store.locks.acquire("prod", "R-1")
+
+
+def test_a_lock_that_went_before_its_time_is_lost_as_soon_as_that_is_looked_at(store: Store) -> None:
+    with store.locks.acquire("prod", "R-1") as lock:
+        lock.confirm()
+        store.redis.delete(keys.lock("prod"))
+        lock.may_write(1)
+        with store.locks.acquire("prod", "R-2") as other:
+            with pytest.raises(LockLost, match="was lost before its time"):
+                lock.confirm()
+            with pytest.raises(LockLost):
+                lock.may_write(0)
+            other.confirm()

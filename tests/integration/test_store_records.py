@@ -9,7 +9,7 @@ import pytest
 
 from tests import sentences
 from tests.integration.deeds import interrupted, opened, opening, waiting
-from tests.samples import ANN, NOW
+from tests.samples import ANN, DAY, NOW
 from workers.core.audit import Event, Happened
 from workers.core.errors import BadRecord
 from workers.core.listing import Listing, Query, Row, Shelf
@@ -103,9 +103,21 @@ def test_a_fence_stands_until_it_is_lifted(store: Store) -> None:
     assert store.fences.load("prod") == running
     assert store.redis.ttl(keys.fence("prod")) == -1
     assert store.fences.load("lab") is None
-    store.fences.lift("prod")
-    store.fences.lift("prod")
+    store.fences.lift(running)
+    store.fences.lift(running)
     assert store.fences.load("prod") is None
+
+
+def test_a_fence_that_was_raised_since_is_not_lifted_by_whoever_knew_the_one_before(store: Store) -> None:
+    store.fences.save(FENCE)
+    later = replace(FENCE, request="R-2")
+    store.fences.save(later)
+    store.fences.lift(FENCE)
+    assert store.fences.load("prod") == later
+    again = replace(later, since=(NOW + DAY).isoformat())
+    store.fences.save(again)
+    store.fences.lift(later)
+    assert store.fences.load("prod") == again
 
 
 def test_a_question_is_asked_once_with_the_job_that_answers_it(store: Store) -> None:

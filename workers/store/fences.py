@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from redis import Redis
+from redis.client import Pipeline
 
 from workers.core.approval import KeyRing
 from workers.core.errors import NotAuthentic
@@ -73,9 +74,17 @@ class Fences:
         stored = records.write(fence.as_json() | {"signature": signature})
         self.transactions.write(lambda pipe: pipe.set(keys.fence(fence.registry), stored))
 
-    def lift(self, registry: str) -> None:
-        """Forget the fence: the registry was seen to take writes again."""
-        self.transactions.write(lambda pipe: pipe.delete(keys.fence(registry)))
+    def lift(self, fence: Fence) -> None:
+        """Forget the fence: the registry was seen to take writes again. One that was raised since stays."""
+
+        def body(pipe: Pipeline) -> None:
+            stored = pipe.get(keys.fence(fence.registry))
+            standing = self._read(stored, fence.registry) if stored else None
+            if standing and (standing.request, standing.since) == (fence.request, fence.since):
+                pipe.multi()
+                pipe.delete(keys.fence(fence.registry))
+
+        self.transactions.save([keys.fence(fence.registry)], body)
 
     def _read(self, stored: bytes | str, registry: str) -> Fence:
         fence, signature = records.read(stored, _signed, f"fence of {registry}")

@@ -64,6 +64,13 @@ class Lock:
             )
 
     @asking()
+    def confirm(self) -> None:
+        """Raise LockLost unless Redis says that it is ours, too: its clock may have jumped, or the key been removed."""
+        if records.text(self.redis.get(self.key)) != self.name:
+            self.expire()
+            raise LockLost("The lock on the registry was lost before its time; nothing more was written.")
+
+    @asking()
     def renew(self) -> bool:
         """Whether it is still ours; its life starts anew from before the call. Raises Unavailable.
 
