@@ -16,6 +16,7 @@ from typing import Final
 from tests.chaos.faults import FAULTS
 from tests.chaos.running import Result, run
 from tests.chaos.table import table
+from tests.chaos.town_faults import TOWN_FAULTS
 
 _RESULTS: Final = Path(__file__).parents[2] / ".cache" / "chaos.jsonl"
 
@@ -51,7 +52,7 @@ def read(path: Path) -> list[Result]:
 
 def _missing(rounds: int, only: str, done: list[Result]) -> Iterator[tuple[str, int]]:
     """The runs still to do, each fault in turn and then each again; a run that was violated is not repeated."""
-    names = [name for name in FAULTS if only in name]
+    names = [name for name in (*FAULTS, *TOWN_FAULTS) if only in name]
     known = {(result.fault, result.number) for result in done}
     wanted = ((name, number) for number in count(1) for name in names)
     return (each for each in islice(wanted, rounds) if each not in known)

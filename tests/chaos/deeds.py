@@ -12,8 +12,9 @@ from demo.parts.remote import Remote
 from tests.bench import APPROVER
 from tests.chaos.front import Rule
 from tests.chaos.line import Line, Weather
-from tests.chaos.stage import Stage
+from tests.chaos.stage import REGISTRY, Stage
 from workers.core.request import Action
+from workers.store import keys
 from workers.store.ledger import Change
 from workers.store.tasks import next_job
 
@@ -133,6 +134,13 @@ def anything_at_random(stage: Stage) -> None:
 def clock_jumps(stage: Stage) -> None:
     """The clock of all of regclean's processes goes forward by an hour."""
     stage.clock.write_text("+3600")
+
+
+def lock_vanishes(stage: Stage) -> None:
+    """The lock is gone long before its end, and somebody else takes it at once."""
+    stage.bench.store.redis.delete(keys.lock(REGISTRY))
+    with stage.bench.store.locks.acquire(REGISTRY, "r-somebody"):
+        time.sleep(3)
 
 
 # People

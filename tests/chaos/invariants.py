@@ -84,6 +84,9 @@ def steps(stage: Stage) -> Iterator[str]:
 
 def _is_carried_out(remote: Remote, step: Step) -> Iterator[str]:
     name, digest = str(step.repository), str(step.digest)
+    listed = [str(tag) for tag in step.tags if str(tag) in remote.tags(name)]
+    if dangling := [tag for tag in listed if remote.digest(name, tag) is None]:
+        yield f"{name}:{dangling[0]} is still listed, and its manifest is gone"
     standing = [str(tag) for tag in step.tags if remote.digest(name, str(tag)) == digest]
     if standing:
         yield f"{name}:{standing[0]} was to go and is there"
