@@ -132,6 +132,17 @@ def children_of(parent: int) -> tuple[int, ...]:
     return tuple(pid for pid, its_parent in _parents() if its_parent == parent)
 
 
+def part_name(pid: int) -> str:
+    """What a process is for: the words after `regclean`, or redis; empty for anything else."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")[:-1]
+    except OSError:
+        return ""
+    if words[1:3] == ["-m", "cli"]:
+        return " ".join(words[3:])
+    return "redis" if words and Path(words[0]).name.startswith(("redis", "valkey")) else ""
+
+
 def environment_of(pid: int) -> bytes:
     """The environment a process was started with, as /proc shows it; empty when it is gone."""
     try:

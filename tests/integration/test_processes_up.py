@@ -18,7 +18,7 @@ from demo.parts.processes import free_port
 from demo.parts.registry import RegistryProcess
 from demo.workspace import RunningWorkspace, Seen, running_workspace
 from tests.bench import document, settings
-from tests.crew import Crew, Member, children_of, environment_of, eventually, is_gone
+from tests.crew import Crew, Member, children_of, environment_of, eventually, is_gone, part_name
 
 PARTS = {"bot", "replies", "worker lookup", "worker clean", "worker gc", "sweep", "redis"}
 REGISTRY_SECRET = "the-registry-password-of-this-test"
@@ -62,16 +62,6 @@ class House:
                 return sum(1 for _ in redis.scan_iter("rq:worker:*"))
         except RedisError:
             return 0
-
-
-def part_name(pid: int) -> str:
-    try:
-        words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")[:-1]
-    except OSError:
-        return ""
-    if words[1:3] == ["-m", "cli"]:
-        return " ".join(words[3:])
-    return "redis" if words and Path(words[0]).name.startswith(("redis", "valkey")) else ""
 
 
 @pytest.fixture
