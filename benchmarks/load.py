@@ -45,12 +45,15 @@ class Town:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """Of a whole run; `memory` is each replica's in kB, at the start and at the end, `seconds` their processor time."""
+    """Of a whole run; `memory` is each replica's in kB, at the start and after each phase.
+
+    `seconds` are of processor time, of both replicas together.
+    """
 
     phases: Sequence[tuple[Phase, Sequence[Typed]]]
     busy: int
     lists_lost: int
-    memory: Sequence[tuple[int, int]]
+    memory: Sequence[Sequence[int]]
     seconds: float
 
     @property
@@ -115,15 +118,17 @@ async def load(at: Town, mode: str, phases: Sequence[Phase], people: int) -> Res
             await asyncio.to_thread(at.workspace.set_request_url, f"{front}/slack/events")
         crowd = Crowd(at.workspace, [at.workspace.new_person(f"person-{number}") for number in range(people)])
         await crowd.types(Phase(rate=5, seconds=4))  # what is loaded at the first command is no growth
-        before, spent = [_memory(bot) for bot in at.bots], sum(map(_spent, at.bots))
-        done = [(phase, await crowd.types(phase)) for phase in phases]
-        after, spent = [_memory(bot) for bot in at.bots], sum(map(_spent, at.bots)) - spent
+        memory, spent, done = [_memories(at)], sum(map(_spent, at.bots)), []
+        for phase in phases:
+            done.append((phase, await crowd.types(phase)))
+            memory.append(_memories(at))
+        spent = sum(map(_spent, at.bots)) - spent
         seen = await asyncio.to_thread(_settled, crowd)
     return Result(
         phases=done,
         busy=seen.busy,
         lists_lost=max(0, seen.promised - seen.lists),
-        memory=list(zip(before, after, strict=True)),
+        memory=list(zip(*memory, strict=True)),
         seconds=spent,
     )
 
@@ -135,9 +140,11 @@ def _settled(crowd: Crowd) -> Any:
     return seen
 
 
-def _memory(bot: Member) -> int:
-    status = Path(f"/proc/{bot.pid}/status").read_text()
-    return int(next(line for line in status.splitlines() if line.startswith("VmRSS:")).split()[1])
+def _memories(at: Town) -> list[int]:
+    """What each replica holds, in kB."""
+    texts = [Path(f"/proc/{bot.pid}/status").read_text() for bot in at.bots]
+    lines = [next(line for line in text.splitlines() if line.startswith("VmRSS:")) for text in texts]
+    return [int(line.split()[1]) for line in lines]
 
 
 def _spent(bot: Member) -> float:
@@ -161,8 +168,12 @@ def told(mode: str, result: Result) -> Iterator[str]:
     yield f"Answered “busy, try again”: {result.busy:,}. Lists promised that did not come: {result.lists_lost:,}."
     commands = sum(len(typed) for _, typed in result.phases)
     yield f"Processor time of both replicas: {result.seconds / commands * 1000:.1f} ms for a command."
-    for number, (before, after) in enumerate(result.memory, start=1):
-        yield f"Memory of replica {number}: {before / 1000:.1f} MB at the start, {after / 1000:.1f} MB at the end."
+    for number, held in enumerate(result.memory, start=1):
+        yield f"Memory of replica {number}, at the start and after each phase: {', '.join(map(_megabytes, held))}."
+
+
+def _megabytes(kilobytes: int) -> str:
+    return f"{kilobytes / 1000:.1f} MB"
 
 
 def main() -> int:

@@ -10,7 +10,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 AT_ONCE: Final = 24
-PATIENCE: Final = 0.7
+PATIENCE: Final = 0.4
 """Seconds for a place; with the 1.5 s of a save that leaves time of the three that Slack waits for an answer."""
 
 

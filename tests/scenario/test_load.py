@@ -20,4 +20,4 @@ def test_everybody_is_answered_in_time_and_no_answer_is_lost(tmp_path: Path, mod
     assert [len(typed) for _, typed in result.phases] == [120, 10]
     assert result.failed == []
     assert result.lists_lost == 0
-    assert all(after - before < GROWN for before, after in result.memory)
+    assert all(held[-1] - held[0] < GROWN for held in result.memory)
