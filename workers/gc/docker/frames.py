@@ -32,16 +32,16 @@ def requested(engine: Engine, method: str, path: str, **how: Any) -> Response:
 
 def frames(answer: Response) -> Iterator[tuple[int, bytes]]:
     """The stream and the bytes of each; raises EOFError when the connection ends within one, and urllib3's errors."""
-    while header := _read(answer, _HEADER.size):
+    while header := _read(answer, _HEADER.size, may_end=True):
         stream, length = _HEADER.unpack(header)
         yield stream, _read(answer, length)
 
 
-def _read(answer: Response, wanted: int) -> bytes:
-    """So many bytes, or none at the end."""
+def _read(answer: Response, wanted: int, *, may_end: bool = False) -> bytes:
+    """So many bytes, or none at the end, where the stream may end."""
     got = bytearray()
     while len(got) < wanted and (part := answer.raw.read(wanted - len(got))):
         got += part
-    if len(got) not in {0, wanted}:
+    if len(got) < wanted and (got or not may_end):
         raise EOFError("the connection ended in between")
     return bytes(got)
