@@ -8,9 +8,11 @@ from cli.doctor.patient import Patient
 from cli.doctor.verdict import Verdict, fine, halves, problem
 from workers.core.errors import BadRecord, NotAuthentic
 from workers.store import keys, records
+from workers.store.anchors import Anchors
 from workers.store.chain import Chain
 from workers.store.key_marks import BOT, PROCESSES, SWEEP, KeyMarks
 from workers.store.tasks import GC
+from workers.store.transaction import Transactions
 
 _SILENT: Final = 60.0
 _LOST: Final = {
@@ -82,3 +84,12 @@ async def audit(patient: Patient, subject: str) -> Verdict:
             "Keep a copy of Redis for the inquiry, restore a backup, and find out who can write to Redis.",
         )
     return fine(f"The audit chain is whole: {count} entries.")
+
+
+async def halt(patient: Patient, subject: str) -> Verdict:
+    del subject
+    halted = Anchors(patient.redis, Transactions.over(patient.redis, budget=5)).halted()
+    if halted is None:
+        return fine("Redis holds what cards in Slack show, as far as “regclean replies” has compared them.")
+    finding, remedy = halves(halted.why, "Restore Redis from a backup, or accept the loss.")
+    return problem(finding, f"Nothing is removed or collected since {halted.since}.", remedy)

@@ -14,7 +14,7 @@ from cli.doctor.verdict import Level, Verdict, fine, halves, problem
 from workers.core.echo import echo
 from workers.core.errors import BadInput
 from workers.store import health
-from workers.store.connection import passes, place
+from workers.store.connection import confirming, passes, place
 
 _NOTHING: Final = "Nothing is taken, decided or carried out."
 _LEVELS: Final = {
@@ -72,6 +72,13 @@ async def appendfsync(patient: Patient, subject: str) -> Verdict:
 async def eviction(patient: Patient, subject: str) -> Verdict:
     del subject
     return _verdict(health.eviction(_info(patient, "memory")))
+
+
+async def replicas(patient: Patient, subject: str) -> Verdict:
+    del subject
+    if not confirming(patient.redis):
+        return fine("Redis is reached directly and not through Sentinel, so nothing replaces it.")
+    return _verdict(health.replicas(patient.redis))
 
 
 async def clock(patient: Patient, subject: str) -> Verdict:

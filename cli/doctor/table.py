@@ -93,6 +93,12 @@ CHECKS: Final[Mapping[str, Check]] = {
     "redis.eviction": Check(
         about="Redis drops nothing when its memory is full", run=redis.eviction, needs=_REDIS, after=("redis.reached",)
     ),
+    "redis.replicas": Check(
+        about="behind Sentinel a replica follows, and the primary takes nothing without one",
+        run=redis.replicas,
+        needs=_REDIS,
+        after=("redis.reached",),
+    ),
     "redis.clock": Check(
         about="the clock here agrees with Redis'", run=redis.clock, needs=_REDIS, after=("redis.reached",)
     ),
@@ -112,6 +118,12 @@ CHECKS: Final[Mapping[str, Check]] = {
     "audit.chain": Check(
         about="no audit entry was changed, removed or added",
         run=processes.audit,
+        needs=_REDIS,
+        after=("redis.reached",),
+    ),
+    "audit.halt": Check(
+        about="Redis holds what cards in Slack show, as far as `replies` has compared them",
+        run=processes.halt,
         needs=_REDIS,
         after=("redis.reached",),
     ),

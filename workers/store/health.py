@@ -64,7 +64,7 @@ def examine(redis: Redis) -> Sequence[Finding]:
         eviction(info(redis, "memory")),
     ]
     if confirming(redis):
-        found.append(replicas(info(redis, "replication"), setting(redis, _WANTED)))
+        found.append(replicas(redis))
     return found
 
 
@@ -184,9 +184,10 @@ def eviction(memory: Told) -> Finding:
     )
 
 
-def replicas(replication: Told, wanted: str | None) -> Finding:
+def replicas(redis: Redis) -> Finding:
     """Behind Sentinel: whether one follows, and whether the primary takes nothing when none does."""
-    if replication.get("connected_slaves") == 0:
+    wanted = setting(redis, _WANTED)
+    if info(redis, "replication").get("connected_slaves") == 0:
         return Finding(
             risk=Risk.STOPPED,
             finding="No replica follows the primary.",

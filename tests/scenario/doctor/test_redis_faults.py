@@ -18,8 +18,10 @@ from tests.scenario.doctor.clinic import Clinic
 from tests.scenario.doctor.test_slack_faults import told
 from workers.core.approval import KeyRing
 from workers.store import keys
+from workers.store.anchors import Anchors
 from workers.store.key_marks import PROCESSES, KeyMarks
 from workers.store.store import utc_now
+from workers.store.transaction import Transactions
 
 OLD, NEW = "o" * 32, "n" * 32
 PASSWORD = "planted-password"
@@ -226,6 +228,14 @@ def test_a_sweeper_that_stands_still(patient: Clinic, redis: Any) -> None:
     assert "problem process.alive sweep" not in patient.examine("process").wrong
     redis.delete(keys.SWEEPER)
     assert "problem process.alive sweep" in patient.examine("process").wrong
+
+
+def test_work_that_is_halted(patient: Clinic, redis: Any) -> None:
+    anchors = Anchors(redis, Transactions.over(redis, 5))
+    anchors.halt("Redis does not hold audit entry 7; restore it from a backup.", utc_now())
+    said = told(patient.examine("audit"), "audit.halt")
+    assert "Nothing is removed or collected since" in said
+    assert "Restore it from a backup" in said
 
 
 Spoil = Callable[[Any], object]
