@@ -15,7 +15,6 @@ from workers.planning import wait
 from workers.runtime import Runtime
 from workers.store.ledger import Change
 from workers.store.locks import Busy, Lock
-from workers.store.tasks import next_job
 
 MOST_TROUBLES: Final = 8
 """Attempts in a row that may get nowhere; with the pauses below, about half an hour."""
@@ -97,17 +96,6 @@ def take_up(runtime: Runtime, request_id: str) -> Request | Denial:
         return Change(request=request.started(), events=[Event.of(happened, attempt=request.attempt)])
 
     return runtime.store.ledger.change(request_id, decide)
-
-
-def go_on(runtime: Runtime, request_id: str) -> None:
-    """Hand over to the next attempt; this one ran out of time."""
-
-    def decide(request: Request) -> Change:
-        following = request.advanced()
-        job = next_job(following)
-        return Change(request=following, jobs=[job] if job else [])
-
-    runtime.store.ledger.change(request_id, decide)
 
 
 def put_off(runtime: Runtime, request: Request, error: RegcleanError) -> bool:

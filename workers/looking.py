@@ -12,6 +12,7 @@ from workers.core.errors import BadInput, RegcleanError
 from workers.core.listing import Listing, Query, Row, Shelf
 from workers.core.names import RepositoryName, Tag
 from workers.core.snapshot import RepositoryView
+from workers.interruption import unless_stopped
 from workers.reading import Reader, Tolerance
 from workers.registries.distribution import Registry
 from workers.runtime import Runtime
@@ -24,7 +25,7 @@ def look_up(runtime: Runtime, lookup_id: str) -> None:
     """Answer a question; a registry that cannot be read is part of the answer."""
     lookup = runtime.store.lookups.load(lookup_id)
     name(lookup=lookup_id, user=lookup.asker)
-    runtime.store.lookups.answer(lookup_id, asyncio.run(_listing(runtime, lookup.query)))
+    runtime.store.lookups.answer(lookup_id, asyncio.run(unless_stopped(_listing(runtime, lookup.query))))
 
 
 async def _listing(runtime: Runtime, query: Query) -> Listing:

@@ -12,9 +12,11 @@ from workers.core.names import Reference, RepositoryName
 from workers.core.plan import Plan
 from workers.core.request import Action, Request, State
 from workers.core.rules import Denial
+from workers.interruption import Interrupted, unless_stopped
 from workers.planner import Planner, Refusal
 from workers.runtime import Runtime
 from workers.store.ledger import Change
+from workers.store.tasks import next_job
 from workers.surveyor import Surveyor
 
 PATIENCE: Final = timedelta(seconds=5)
@@ -29,9 +31,11 @@ def plan_request(runtime: Runtime, request_id: str) -> None:
     try:
         if _waits(runtime, request):
             return
-        plan = asyncio.run(_plan(runtime, request))
+        plan = asyncio.run(unless_stopped(_plan(runtime, request)))
     except Refusal as refusal:
         _refuse(runtime, request_id, refusal.sentence, refusal.plan)
+    except Interrupted:
+        go_on(runtime, request_id)
     except Unavailable:
         raise
     except RegcleanError as error:
@@ -80,6 +84,17 @@ def wait(runtime: Runtime, request_id: str, why: str) -> None:
         return Change(request=request.waiting(why, runtime.store.clock() + PATIENCE), events=events)
 
     runtime.store.ledger.change(request_id, decide)
+
+
+def go_on(runtime: Runtime, request_id: str) -> None:
+    """Hand over to the next attempt; this one ran out of time."""
+
+    def decide(request: Request) -> Change:
+        following = request.advanced()
+        job = next_job(following)
+        return Change(request=following, jobs=[job] if job else [])
+
+    _unless_moved_on(runtime, request_id, decide)
 
 
 def _offer(runtime: Runtime, request_id: str, plan: Plan) -> None:

@@ -9,9 +9,10 @@ from workers.core.errors import BadRecord, NotAuthentic, RegcleanError, Registry
 from workers.core.outcome import Tally
 from workers.core.plan import Plan, Untagging
 from workers.core.request import Request, State
-from workers.ending import approved_plan, distrust, end, go_on, lock_for, put_off, take_up
+from workers.ending import approved_plan, distrust, end, lock_for, put_off, take_up
 from workers.executor import Executor, LeftOver, Work
 from workers.guard import Halt
+from workers.planning import go_on
 from workers.recorder import Recorder, told, tried_not
 from workers.registries.distribution import Registry
 from workers.runtime import Runtime

@@ -11,6 +11,7 @@ from redis import Redis
 from redis.client import Pipeline
 from rq import Queue
 from rq.job import Job as RqJob
+from rq.job import Retry
 from rq.utils import import_attribute, str_to_date
 
 from workers.core.approval import KeyRing
@@ -108,6 +109,7 @@ class Queues:
             result_ttl=_FINISHED_TTL,
             failure_ttl=_FAILED_TTL,
             description=job.id,
+            retry=Retry(max=task.retries) if task.retries else None,
         )
         queue.enqueue_job(made, pipeline=pipe)
 

@@ -20,11 +20,15 @@ SLICE: Final = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """A job function: dotted name, queue, and timeout in seconds."""
+    """A job function: dotted name, queue, and timeout in seconds.
+
+    `retries`: how often RQ may try it again; for tasks of which no request tells the sweeper that they are missing.
+    """
 
     function: str
     queue: str
     timeout: int
+    retries: int = 0
 
 
 TASKS: Final = {
@@ -32,9 +36,9 @@ TASKS: Final = {
     "survey": Task(function="workers.jobs.survey", queue=GC, timeout=7_200),
     "execute": Task(function="workers.jobs.execute", queue=CLEAN, timeout=SLICE + 300),
     "collect": Task(function="workers.jobs.collect", queue=GC, timeout=4 * 3_600),
-    "look": Task(function="workers.jobs.look", queue=LOOKUP, timeout=900),
+    "look": Task(function="workers.jobs.look", queue=LOOKUP, timeout=900, retries=2),
     "show": Task(function="bot.replies.show", queue=REPLIES, timeout=600),
-    "answer": Task(function="bot.replies.answer", queue=REPLIES, timeout=600),
+    "answer": Task(function="bot.replies.answer", queue=REPLIES, timeout=600, retries=2),
 }
 FUNCTIONS: Final = frozenset(task.function for task in TASKS.values())
 
