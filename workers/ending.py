@@ -12,12 +12,14 @@ from workers.core.request import Request, State
 from workers.core.rules import Denial
 from workers.guard import check_approval
 from workers.planning import wait
+from workers.recorder import told, tried_not
 from workers.runtime import Runtime
 from workers.store.ledger import Change
 from workers.store.locks import Busy, Lock
 
 MOST_TROUBLES: Final = 8
 """Attempts in a row that may get nowhere; with the pauses below, about half an hour."""
+_AT_ONCE: Final = 200
 _PAUSES: Final = (5, 10, 20, 60, 120, 300, 600, 600)
 
 _TOLD: Final = {
@@ -111,6 +113,19 @@ def put_off(runtime: Runtime, request: Request, error: RegcleanError) -> bool:
 
     runtime.store.ledger.change(request.id, decide)
     return True
+
+
+def give_up(runtime: Runtime, request_id: str, why: str) -> None:
+    """End as failed; what was not tried is told as such, step by step."""
+    journal = runtime.store.journal
+    try:
+        left = tried_not(runtime.store.ledger.plan(request_id), journal.outcomes(request_id), why)
+    except BadRecord:
+        left = ()  # never planned, or unreadable: then there are no steps to tell of
+    for start in range(0, len(left), _AT_ONCE):
+        some = left[start : start + _AT_ONCE]
+        journal.record(request_id, [outcome for outcome, _ in some], [told(*each) for each in some])
+    end(runtime, request_id, State.FAILED, why)
 
 
 def _tally(runtime: Runtime, request_id: str) -> Tally:

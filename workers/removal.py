@@ -9,11 +9,11 @@ from workers.core.errors import BadRecord, NotAuthentic, RegcleanError, Registry
 from workers.core.outcome import Tally
 from workers.core.plan import Plan, Untagging
 from workers.core.request import Request, State
-from workers.ending import approved_plan, distrust, end, lock_for, put_off, take_up
+from workers.ending import approved_plan, distrust, end, give_up, lock_for, put_off, take_up
 from workers.executor import Executor, LeftOver, Work
 from workers.guard import Halt
 from workers.planning import go_on
-from workers.recorder import Recorder, told, tried_not
+from workers.recorder import Recorder
 from workers.registries.distribution import Registry
 from workers.runtime import Runtime
 from workers.store.locks import Lock
@@ -58,10 +58,10 @@ class _Attempt:
         except LeftOver as error:
             end(self.runtime, self.request.id, State.FAILED, error.sentence)
         except NotAble as error:
-            self._give_up(error)
+            give_up(self.runtime, self.request.id, error.sentence)
         except RegistryError as error:
             if not (error.retryable and put_off(self.runtime, self.request, error)):
-                self._give_up(error)
+                give_up(self.runtime, self.request.id, error.sentence)
         else:
             if finished:
                 self._finish()
@@ -105,13 +105,6 @@ class _Attempt:
     def _finish(self) -> None:
         tally = self.runtime.store.journal.tally(self.request.id)
         end(self.runtime, self.request.id, _final(tally))
-
-    def _give_up(self, error: RegcleanError) -> None:
-        """The registry cannot be worked with: what was not tried is told as such, step by step."""
-        journal = self.runtime.store.journal
-        left = tried_not(self.plan, journal.outcomes(self.request.id), error.sentence)
-        journal.record(self.request.id, [outcome for outcome, _ in left], [told(*each) for each in left])
-        end(self.runtime, self.request.id, State.FAILED, error.sentence)
 
 
 def _final(tally: Tally) -> State:

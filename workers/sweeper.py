@@ -15,7 +15,7 @@ from workers.core.audit import Event, Happened
 from workers.core.errors import BadRecord, CollectorError, RegcleanError, RegistryError, WrongState
 from workers.core.request import Request, State
 from workers.core.rules import Denial
-from workers.ending import MOST_TROUBLES, end
+from workers.ending import MOST_TROUBLES, give_up
 from workers.fencing import COMING_BACK, Fencing
 from workers.runtime import Runtime
 from workers.store import keys, metrics, records
@@ -163,7 +163,9 @@ class Sweeper:
 
     def _give_up(self, request: Request) -> None:
         why = f"The worker died {MOST_TROUBLES} times without getting any further; look at its log."
-        end(self._runtime, request.id, State.FAILED, why)
+        if self._runtime.store.ledger.load(request.id).revision != request.revision:
+            return  # it moved on
+        give_up(self._runtime, request.id, why)
         METER.count(metrics.REPAIRS, GAVE_UP)
 
     def _fence(self, settings: RegistrySettings) -> None:

@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
+from demo.parts.images import Layer, image
 from demo.parts.processes import wait_until
+from demo.parts.remote import push
 from tests.bench import Bench, config, gc_settings, settings
 from tests.conftest import MakeRegistry
 from workers import sweeper as sweeping
-from workers.core.request import Action
+from workers.core.request import Action, State
+from workers.ending import MOST_TROUBLES
 from workers.gc.command import CommandRunner
 from workers.planning import wait
 from workers.store import keys
@@ -124,3 +127,23 @@ def test_another_sweeper_takes_over_from_a_silent_one_soon(bench: Bench, monkeyp
     assert first.round()
     assert wait_until(second.round, seconds=5)
     assert not first.round()
+
+
+def test_a_request_whose_worker_dies_again_and_again_fails_and_says_what_was_not_tried(bench: Bench) -> None:
+    for number in range(3):
+        push(bench.config.registry("first").url, "app", f"1.{number}", image(Layer(f"content {number}", 100)))
+    request_id = bench.planned("app:1.0", "app:1.1", "app:1.2", registry="first")
+    bench.approve(request_id)
+    it = Sweeper(bench.runtime)
+    for _ in range(MOST_TROUBLES):
+        bench.store.redis.delete("rq:queue:clean")
+        it.sweep()
+        assert not bench.request(request_id).state.is_final
+    bench.store.redis.delete("rq:queue:clean")
+    it.sweep()
+    failed = bench.request(request_id)
+    assert failed.state is State.FAILED
+    assert "died 8 times without getting any further" in failed.note
+    assert failed.tally.failed == 3
+    assert {why.partition(":")[0] for _, why in bench.results(request_id).values()} == {"not tried"}
+    assert bench.story(request_id) == ["opened", "planned", "approved", "step", "step", "step", "failed"]
