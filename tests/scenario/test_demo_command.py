@@ -4,8 +4,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import httpx
@@ -25,12 +26,19 @@ def left_behind(folder: Path) -> Sequence[str]:
     return found
 
 
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """A folder for temporary files whose name leaves room for a socket's in it, which may have 107 bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
 @pytest.mark.parametrize("when", ["ready", "starting"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
-def test_it_is_ready_and_leaves_nothing_behind(tmp_path: Path, number: signal.Signals, when: str) -> None:
+def test_it_is_ready_and_leaves_nothing_behind(short_path: Path, number: signal.Signals, when: str) -> None:
     demo = subprocess.Popen(
         [sys.executable, "-u", "-m", "demo", "--port", "0"],
-        env=dict(os.environ) | {"TMPDIR": str(tmp_path)},
+        env=dict(os.environ) | {"TMPDIR": str(short_path)},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -43,7 +51,7 @@ def test_it_is_ready_and_leaves_nothing_behind(tmp_path: Path, number: signal.Si
             assert page.status_code == 200
             assert "Demo workspace" in page.text
         else:
-            while not left_behind(tmp_path):
+            while not left_behind(short_path):
                 time.sleep(0.05)
         demo.send_signal(number)
         assert demo.wait(30) == 0
@@ -52,7 +60,7 @@ def test_it_is_ready_and_leaves_nothing_behind(tmp_path: Path, number: signal.Si
         demo.wait()
         demo.stdout.close()
     deadline = time.monotonic() + 5
-    while left_behind(tmp_path) and time.monotonic() < deadline:
+    while left_behind(short_path) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert left_behind(tmp_path) == []
-    assert list(tmp_path.iterdir()) == []
+    assert left_behind(short_path) == []
+    assert list(short_path.iterdir()) == []
