@@ -141,7 +141,7 @@ def test_an_ephemeral_message_is_seen_by_its_reader_only_and_can_be_dismissed(
 
 
 def test_a_changed_message_is_replaced_in_place_and_marked(workspace: RunningWorkspace, rita: Page) -> None:
-    rita.evaluate("addEventListener('animationstart', event => (window.played = event.animationName), true)")
+    rita.evaluate("addEventListener('animationstart', event => (document.body.title = event.animationName), true)")
     ts = posts(workspace, "planning")
     message(rita, ts).wait_for()
     later = posts(workspace, "later")
@@ -150,7 +150,7 @@ def test_a_changed_message_is_replaced_in_place_and_marked(workspace: RunningWor
 
     expect(message(rita, ts).locator("strong")).to_have_text("done")
     expect(message(rita, ts)).to_contain_text("(edited)")
-    rita.wait_for_function("window.played === 'flash'")
+    expect(rita.locator("body")).to_have_attribute("title", "flash")
     expect(rita.locator("#announcer")).to_have_text("regclean changed a message: *done*")
     app_client(workspace).chat_delete(channel=REGISTRY_CLEAN, ts=ts)
     expect(message(rita, ts)).to_have_count(0)
