@@ -8,6 +8,7 @@ from typing import Any, NoReturn, Protocol
 
 import pytest
 import redis
+from structlog.contextvars import clear_contextvars
 
 from demo.parts import binaries, sample
 from demo.parts.engine import DOCKER, ENGINES, EngineProcess
@@ -48,6 +49,12 @@ class MakeRegistry(Protocol):
     def __call__(
         self, settings: RegistrySettings | None = None, *, version: str = "", folder: Path | None = None
     ) -> RegistryProcess: ...
+
+
+@pytest.fixture(autouse=True)
+def clean_log_context() -> None:
+    """What an earlier test had its log lines name is nothing of this one's."""
+    clear_contextvars()
 
 
 @pytest.fixture(autouse=True)
