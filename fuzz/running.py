@@ -55,9 +55,9 @@ def _made(name: str, said: str, seconds: float, finding: str) -> Run:
     """What libFuzzer said, in figures; raises RuntimeError when it did not get to its end."""
     (WORK / f"{name}.log").write_text(said)
     inputs, covered = _INPUTS.findall(said), _COVERED.findall(said)
-    if not inputs or not covered:
+    if not inputs or not (covered or finding):
         raise RuntimeError(f"The fuzzer of {name} broke off:\n{said[-2000:]}")
-    edges, corpus = map(int, covered[-1])
+    edges, corpus = map(int, covered[-1] if covered else (0, 0))
     return Run(
         target=name,
         inputs=int(inputs[-1]),

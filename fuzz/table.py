@@ -12,11 +12,13 @@ from fuzz.targets import (
     config_yaml,
     docker_config,
     headers,
+    listing,
     manifest,
     pod_output,
     records,
     report,
     slack_text,
+    tokens,
 )
 
 TARGETS: Final[Mapping[str, Target]] = {
@@ -27,6 +29,8 @@ TARGETS: Final[Mapping[str, Target]] = {
     "answers": answers.TARGET,
     "report": report.TARGET,
     "pod_output": pod_output.TARGET,
+    "listing": listing.TARGET,
+    "tokens": tokens.TARGET,
     "records": records.TARGET,
     "cards": cards.TARGET,
     "slack_text": slack_text.TARGET,

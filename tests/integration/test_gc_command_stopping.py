@@ -259,7 +259,15 @@ def test_two_machines_without_an_id_are_not_the_same_machine(monkeypatch: pytest
 
 @pytest.mark.parametrize(
     "token",
-    ["nonsense", "[]", "{}", json.dumps({**json.loads(TOKEN_OF_OTHER), "pid": 1}), TOKEN_OF_OTHER.replace("5", '"x"')],
+    [
+        "nonsense",
+        "[]",
+        "{}",
+        "[" * 100_000,
+        '{"pid": 1e999, "started": 1}',
+        json.dumps({**json.loads(TOKEN_OF_OTHER), "pid": 1}),
+        TOKEN_OF_OTHER.replace("5", '"x"'),
+    ],
 )
 def test_a_spoilt_token_is_refused(token: str) -> None:
     for ask in (runner().is_collecting, runner().stop):

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import pytest
 
+from tests import sentences
 from tests.unit.test_gc_storage import LONG_AGO, NOW, Layout
 from workers.core.errors import CollectorError
 from workers.core.names import RepositoryName
@@ -72,10 +73,22 @@ def test_what_hides_behind_a_symbolic_link_is_never_empty(
     assert not listed(layout, tools)["team/old"].is_left(datetime(2999, 1, 1, tzinfo=UTC), HOUR)
 
 
-@pytest.mark.parametrize("line", ["", "12 5", "x 5 81a4 /a", "12 x 81a4 /a", "12 5 xyz /a", "find: /a: No such file"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("", "12 5", "x 5 81a4 /a", "12 x 81a4 /a", "12 5 xyz /a", "find: /a: No such file", "\x1b[2J"),
+        *("-1 5 81a4 /a", "12 -5 81a4 /a", "12 nan 81a4 /a", "12 inf 81a4 /a", "12 5 -1 /a", "12 5 1000081a4 /a"),
+    ],
+)
 def test_anything_else_is_no_entry(line: str) -> None:
-    with pytest.raises(CollectorError, match="The listing of the storage cannot be read"):
+    with pytest.raises(CollectorError, match="The listing of the storage cannot be read") as caught:
         Entry.parse(line)
+    sentences.check(caught.value)
+
+
+def test_a_path_outside_the_storage_is_refused() -> None:
+    with pytest.raises(CollectorError, match="names “/etc/_layers”, which is outside it"):
+        repositories([Entry.parse("12 5 41ed /etc/_layers")], PurePosixPath("/var/lib"))
 
 
 def test_a_path_with_spaces_is_one_path() -> None:

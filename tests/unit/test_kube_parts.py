@@ -162,7 +162,14 @@ def test_every_kind_of_requirement_is_asked_for() -> None:
 def test_a_token_says_all_that_finds_the_collector() -> None:
     token = Token(kind="job", namespace="ns", name="a", uid="b")
     assert Token.parse(str(token)) == token
-    for text in ("", "[]", "{}", '{"kind": "other", "namespace": "", "name": "", "uid": ""}', '{"pid": 1}'):
+    for text in (
+        "",
+        "[]",
+        "{}",
+        "[" * 100_000,
+        '{"kind": "other", "namespace": "", "name": "", "uid": ""}',
+        '{"pid": 1}',
+    ):
         with pytest.raises(CollectorError, match="cannot be read"):
             Token.parse(text)
 

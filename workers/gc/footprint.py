@@ -44,7 +44,7 @@ class Footprint:
             fields = json.loads(token)
             pid, started = int(fields["pid"]), int(fields["started"])
             texts = {name: str(fields[name]) for name in ("boot", "namespace", "machine")}
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
             raise CollectorError("What was written down about the running collector cannot be read.") from error
         if pid < 2 or started < 0:
             raise CollectorError("What was written down about the running collector names no ordinary process.")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final, Self
 
+from workers.core.echo import echo
 from workers.core.errors import CollectorError
 from workers.gc.repository_folder import OWN
 from workers.gc.storage import RepositoryLinks
@@ -32,13 +33,20 @@ class Entry:
         """A line as `stat -c FORMAT` prints it; raises CollectorError."""
         try:
             size, modified, mode, path = line.split(" ", 3)
-            return cls(size=int(size), modified=float(modified), mode=int(mode, 16), path=PurePosixPath(path))
+            entry = cls(size=int(size), modified=float(modified), mode=int(mode, 16), path=PurePosixPath(path))
         except ValueError as error:
-            raise CollectorError(f"The listing of the storage cannot be read: “{line[:100]}”.") from error
+            raise _unreadable(line) from error
+        if entry.size < 0 or not 0 <= entry.modified < math.inf or not 0 <= entry.mode < 2**32:
+            raise _unreadable(line)
+        return entry
 
     @property
     def is_symlink(self) -> bool:
         return stat.S_ISLNK(self.mode)
+
+
+def _unreadable(line: str) -> CollectorError:
+    return CollectorError(f"The listing of the storage cannot be read: “{echo(line, 100)}”.")
 
 
 @dataclass(slots=True)
@@ -71,9 +79,14 @@ def repositories(entries: Iterable[Entry], top: PurePosixPath) -> Mapping[str, R
     """What each repository below `top` holds on to, by its folder's name.
 
     One of whose own folders is a symbolic link counts as worked on for ever: what that leads to was not listed.
+    Raises CollectorError for a path elsewhere.
     """
     counted: dict[str, _Counted] = {}
     for entry in entries:
+        if not entry.path.is_relative_to(top):
+            raise CollectorError(
+                f"The listing of the storage names “{echo(str(entry.path), 100)}”, which is outside it."
+            )
         parts = entry.path.relative_to(top).parts
         at = next((index for index, part in enumerate(parts) if part in OWN), 0)
         if at:

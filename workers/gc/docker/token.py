@@ -26,7 +26,7 @@ class Token:
         try:
             fields = json.loads(text)
             return cls(**{name: str(fields[name]) for name in ("engine", "container", "execution", "started")})
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise CollectorError("What was written down about the container cannot be read.") from error
 
     def __str__(self) -> str:

@@ -23,7 +23,7 @@ class Token:
         try:
             fields = json.loads(text)
             token = cls(**{key: str(value) for key, value in fields.items()})  # type: ignore[arg-type] # checked below
-        except (ValueError, TypeError, AttributeError) as error:
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
             raise CollectorError(_UNREADABLE) from error
         if token.kind not in {"job", "pod"}:
             raise CollectorError(_UNREADABLE)
