@@ -11,7 +11,7 @@ from workers.core.plan import Plan
 from workers.core.request import Request, State
 from workers.core.rules import Denial
 from workers.guard import check_approval
-from workers.planning import wait
+from workers.planning import PATIENCE, wait
 from workers.recorder import told, tried_not
 from workers.runtime import Runtime
 from workers.store.ledger import Change
@@ -80,7 +80,8 @@ def lock_for(runtime: Runtime, request: Request) -> Lock | None:
         timeout = runtime.config.registry(request.registry).timeout
         return runtime.store.locks.acquire(request.registry, request.id, timeout)
     except Busy as busy:
-        wait(runtime, request.id, busy.sentence)
+        # A dead holder's lock runs out sooner than that, and the sweeper's next round can take the work up then.
+        wait(runtime, request.id, busy.sentence, min(PATIENCE, busy.left))
         return None
 
 

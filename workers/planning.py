@@ -19,8 +19,8 @@ from workers.store.ledger import Change
 from workers.store.tasks import next_job
 from workers.surveyor import Surveyor
 
-PATIENCE: Final = timedelta(seconds=5)
-"""How soon a request that waits for another looks again."""
+PATIENCE: Final = 5.0
+"""Seconds after which a request that waits for another looks again."""
 
 
 def plan_request(runtime: Runtime, request_id: str) -> None:
@@ -76,12 +76,13 @@ def _waits(runtime: Runtime, request: Request) -> bool:
     return True
 
 
-def wait(runtime: Runtime, request_id: str, why: str) -> None:
+def wait(runtime: Runtime, request_id: str, why: str, seconds: float = PATIENCE) -> None:
     """Put the request off for a moment; it is told once, not each time."""
 
     def decide(request: Request) -> Change | Denial:
         events = [] if request.note == why else [Event.of(Happened.WAITING, why=why)]
-        return Change(request=request.waiting(why, runtime.store.clock() + PATIENCE), events=events)
+        again = runtime.store.clock() + timedelta(seconds=seconds)
+        return Change(request=request.waiting(why, again), events=events)
 
     runtime.store.ledger.change(request_id, decide)
 

@@ -117,7 +117,7 @@ def test_a_killed_workers_horse_dies_with_it_and_another_worker_goes_on(room: Ro
     done = room.steps_done(request_id)
     assert done < len(room.images)
     room.crew.start("worker", "clean")
-    eventually(lambda: room.steps_done(request_id) > done + 8, RESUMED_WITHIN)
+    eventually(lambda: room.steps_done(request_id) > done, RESUMED_WITHIN)
     room.until_ended(request_id)
     room.check(request_id)
 

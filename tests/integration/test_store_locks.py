@@ -39,6 +39,7 @@ def test_one_at_a_time_and_the_other_is_told_who(store: Store) -> None:
         with pytest.raises(Busy, match=r"^Waiting: R-1 is changing prod\.$") as caught:
             store.locks.acquire("prod", "R-2")
         sentences.check(caught.value)
+        assert locks.LIFE - 5 < caught.value.left <= locks.LIFE
         assert store.locks.holder("prod") == "R-1"
     assert store.locks.holder("prod") is None
     with store.locks.acquire("prod", "R-2"):

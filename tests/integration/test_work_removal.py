@@ -19,6 +19,8 @@ from workers.core.digest import Digest
 from workers.core.manifest import OCI_INDEX
 from workers.core.request import State
 from workers.ending import MOST_TROUBLES, take_up
+from workers.planning import PATIENCE
+from workers.store import keys
 from workers.store.ledger import Change
 from workers.untagging import throw_away
 
@@ -305,6 +307,24 @@ def test_a_request_waits_while_another_works_on_the_registry_and_says_so_once(
         assert bench.request(request_id).note == "Waiting: r-other is changing sample."
         assert bench.story(request_id) == ["opened", "planned", "approved", "waiting"]
         assert bench.work(request_id).state is State.DONE
+
+
+def test_a_lock_whose_holder_died_is_waited_for_no_longer_than_it_lives(
+    registry: RegistryProcess, bench: Bench
+) -> None:
+    with Remote(registry.url) as remote:
+        remote.push("app", "1", image(Layer("content", 1000)))
+    request_id = bench.planned("app:1")
+    bench.approve(request_id)
+    bench.store.redis.set(keys.lock("sample"), f"{request_id}.dead-1-1", px=2_000)
+    asked = bench.store.clock()
+    again = bench.work(request_id).retry_at
+    assert again is not None
+    assert asked < again <= asked + timedelta(seconds=2.5)
+    bench.store.redis.set(keys.lock("sample"), "r-other.alive-1-1", px=20_000)
+    again = bench.work(request_id).retry_at
+    assert again is not None
+    assert again <= bench.store.clock() + timedelta(seconds=PATIENCE)
 
 
 def test_a_registry_that_goes_away_is_waited_for_and_then_told_step_by_step(

@@ -30,6 +30,11 @@ _RELEASE: Final = "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call(
 class Busy(Unavailable):
     """Another worker is changing this registry."""
 
+    def __init__(self, sentence: str | None = None, left: float = LIFE) -> None:
+        """`left` is in seconds: the lock runs out then, unless its holder lives and renews it."""
+        super().__init__(sentence)
+        self.left = left
+
 
 class LockLost(Unavailable):
     """The lock on the registry is no longer ours, so nothing more is written."""
@@ -142,7 +147,8 @@ class Locks:
         if not taken and records.text(self.redis.get(keys.lock(registry))) != name:
             holder = self.holder(registry) or "another request"
             who = "an earlier attempt, which may still be at work," if holder == owner else holder
-            raise Busy(f"Waiting: {who} is changing {registry}.")
+            left = max(0, self.redis.pttl(keys.lock(registry))) / 1000
+            raise Busy(f"Waiting: {who} is changing {registry}.", left)
         number = int(records.text(self.redis.incr(keys.LOCK_NUMBER)))
         lock = Lock(self.redis, keys.lock(registry), name, number, life, before + life)
         return self._confirmed(lock) if confirming(self.redis) else lock
