@@ -32,7 +32,7 @@ def _grant(body: bytes) -> None:
         assert grant.token.isascii()
         assert grant.token.isprintable()
         assert " " not in grant.token
-        assert 1000 < grant.until < math.inf
+        assert 1000 <= grant.until < math.inf
         assert len(grant.token) < 12 or grant.token not in repr(grant)
 
 

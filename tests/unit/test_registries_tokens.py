@@ -148,6 +148,18 @@ def test_a_token_does_not_print() -> None:
 def test_an_origin_is_read_strictly() -> None:
     assert str(Origin.of("HTTPS://Reg.Example.com.:443/v2/")) == "https://reg.example.com"
     assert str(Origin.of("http://[::1]:5000")) == "http://[::1]:5000"
-    for address in ("reg.example.com", "ftp://reg", "http://", "http://reg:port", "http://[::1"):
+    assert str(Origin.of("http://[fe80::1]")) == "http://[fe80::1]"
+    assert str(Origin.of("https://registry.münchen.example")) == "https://registry.münchen.example"
+    wrong = (
+        "reg.example.com",
+        "ftp://reg",
+        "http://",
+        "http://reg:port",
+        "http://[::1",
+        "http://re g",
+        "http://reg\\a",
+    )
+    # Found by fuzzing: what stands before the @ holds brackets, and the host is no address.
+    for address in (*wrong, "http://[::1]:\x06htt\x05htt::09t@]:6"):
         with pytest.raises(BadInput):
             Origin.of(address)

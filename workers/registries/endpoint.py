@@ -1,6 +1,8 @@
 """Endpoint: where one registry is and how it may be talked to."""
 
+import re
 from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv6Address
 from pathlib import Path
 from typing import Self
 from urllib.parse import SplitResult, urlsplit
@@ -45,9 +47,22 @@ class Origin:
 
 def _checked(parts: SplitResult, port: int | None) -> tuple[str, str, int]:
     scheme, host = parts.scheme.lower(), (parts.hostname or "").rstrip(".")
-    if scheme not in _DEFAULT_PORTS or not host:
+    if scheme not in _DEFAULT_PORTS or not (_is_name(host) or _is_ipv6(host)):
         raise BadInput("A registry's address must start with http:// or https:// and a host name.")
     return scheme, host, port or _DEFAULT_PORTS[scheme]
+
+
+def _is_name(host: str) -> bool:
+    """A name of DNS, international ones included, or an IPv4 address: no sign that parsers of URLs disagree about."""
+    return re.fullmatch(r"[\w.~-]+", host) is not None
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        IPv6Address(host)
+    except AddressValueError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
