@@ -54,7 +54,7 @@ async def _read(registry: Registry, name: str, query: Query) -> Shelf:
         views = list(await asyncio.gather(*(reader.repository(each) for each in names)))
     rows = [row for view in views for row in await _rows(registry, view, query.pattern)]
     emptied = tuple(str(view.name) for view in views if not view.tags and not view.unusable)
-    return Shelf(registry=name, rows=tuple(rows), emptied=() if query.pattern else emptied)
+    return Shelf(registry=name, rows=tuple(rows), emptied=() if query.pattern else emptied, pattern=query.pattern)
 
 
 async def _rows(registry: Registry, view: RepositoryView, pattern: str) -> Sequence[Row]:

@@ -67,7 +67,7 @@ def _shelf(shelf: Shelf, now: datetime) -> Iterator[Line]:
     if shelf.trouble:
         yield Line(f"{heading}: ⚠️ {text.line(shelf.trouble, 500)}", shelf.registry)
     elif not shelf.rows:
-        yield Line(f"{heading}: nothing here.", shelf.registry)
+        yield Line(f"{heading}: {_nothing(shelf)}", shelf.registry)
     else:
         yield Line(heading, shelf.registry)
     for row in shelf.rows:
@@ -76,6 +76,12 @@ def _shelf(shelf: Shelf, now: datetime) -> Iterator[Line]:
         names = ", ".join(text.code(name) for name in shelf.emptied[:10])
         rest = f" and {len(shelf.emptied) - 10:,} more" if len(shelf.emptied) > 10 else ""
         yield Line(f"Without any tag: {names}{rest}", shelf.registry)
+
+
+def _nothing(shelf: Shelf) -> str:
+    if not shelf.pattern:
+        return "nothing here."
+    return f"nothing matches {text.code(shelf.pattern)}. A filter is part of `REPOSITORY:TAG`, or a pattern with `*`."
 
 
 def _row(row: Row, now: datetime) -> str:

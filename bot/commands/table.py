@@ -22,11 +22,15 @@ UNTAGGED: Final = Option(name="--untagged", description="what no tag points at i
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """`hint` is what follows the name; `also` are words people try first, which are suggested but not taken."""
+    """`hint` is what follows the name; `more` is a sentence of its help, in mrkdwn.
+
+    `also` are words people try first, which are suggested but not taken.
+    """
 
     hint: str
     description: str
     run: Callable[[Call, Desk], Answer]
+    more: str = ""
     options: tuple[Option, ...] = ()
     examples: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
@@ -46,8 +50,10 @@ COMMANDS: Final[Mapping[str, Command]] = {
         hint="[REGISTRY[/REPOSITORY]] [FILTER]",
         description="List images with digest, age and size.",
         run=handlers.look,
+        more="FILTER is any part of `REPOSITORY:TAG`, such as `1.2`, or a pattern with `*` and `?` "
+        "for all of it or for the tag alone, such as `app*:2023-*` or `nightly-*`.",
         options=(SHARE,),
-        examples=("ls", "ls prod", "ls prod/app 1.2", "ls prod/app*:2023-*"),
+        examples=("ls", "ls prod", "ls prod/app 1.2", "ls prod/app*:2023-*", "ls nightly-*"),
         also=("list", "images", "tags", "show", "dir"),
     ),
     "rm": Command(
@@ -126,6 +132,6 @@ def _about(name: str) -> list[str]:
     command = COMMANDS.get(name)
     if command is None:
         raise _unknown(name)
-    lines = [_line(name)]
+    lines = [_line(name), *filter(None, [command.more])]
     lines += [f"• {text.code(f'{each.name} {each.takes}'.strip())}: {each.description}" for each in command.options]
     return lines + [f"For example {text.code(f'/regclean {example}')}" for example in command.examples]

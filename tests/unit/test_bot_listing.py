@@ -48,6 +48,11 @@ def test_empty_registries_and_repositories_are_said() -> None:
     assert seen(Listing()).startswith("There is nothing.")
 
 
+def test_a_filter_that_finds_nothing_is_not_taken_for_an_empty_registry() -> None:
+    text = seen(Listing(shelves=(Shelf(registry="prod", pattern="lat*"),)))
+    assert "*prod*: nothing matches `lat*`. A filter is part of `REPOSITORY:TAG`, or a pattern with `*`." in text
+
+
 def many(number: int) -> Listing:
     return Listing(shelves=(Shelf(registry="prod", rows=tuple(replace(ROW, tag=f"v{n}") for n in range(number))),))
 

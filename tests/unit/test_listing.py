@@ -22,6 +22,8 @@ PATTERNS = {
     "nothing": ("", True),
     "a glob over both": ("*:1.*", True),
     "a glob over the whole only": ("app*", False),
+    "a glob over the tag alone": ("1*", True),
+    "a glob over another tag": ("2*", False),
     "a glob with one character": ("*:1.?", True),
     "a glob with a set": ("*:[2-9]*", False),
 }

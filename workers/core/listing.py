@@ -50,19 +50,25 @@ class Row:
         )
 
     def matches(self, pattern: str) -> bool:
-        """Whether `repository:tag` matches a glob, or contains the text where it is no glob."""
+        """Whether `repository:tag`, or the tag alone, matches a glob, or contains the text where it is no glob."""
         name = f"{self.repository}:{self.tag}"
-        return fnmatchcase(name, pattern) if any(sign in pattern for sign in "*?[") else pattern in name
+        if any(sign in pattern for sign in "*?["):
+            return fnmatchcase(name, pattern) or fnmatchcase(self.tag, pattern)
+        return pattern in name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
-    """One registry's rows; `trouble` is a sentence when it could not be read; `emptied` have no tags left."""
+    """One registry's rows; `trouble` is a sentence when it could not be read; `emptied` have no tags left.
+
+    `pattern` is what the rows were chosen by; empty when these are all.
+    """
 
     registry: str
     rows: tuple[Row, ...] = ()
     emptied: tuple[str, ...] = ()
     trouble: str = ""
+    pattern: str = ""
 
     def as_json(self) -> dict[str, Json]:
         return {
@@ -70,6 +76,7 @@ class Shelf:
             "rows": [row.as_json() for row in self.rows],
             "emptied": list(self.emptied),
             "trouble": self.trouble,
+            "pattern": self.pattern,
         }
 
     @classmethod
@@ -79,6 +86,7 @@ class Shelf:
             rows=tuple(Row.from_json(row) for row in data["rows"]),
             emptied=tuple(str(name) for name in data["emptied"]),
             trouble=str(data["trouble"]),
+            pattern=str(data.get("pattern", "")),
         )
 
 
