@@ -88,5 +88,12 @@ class Planner:
 
 def _digests(view: RepositoryView, targets: Sequence[Reference]) -> Sequence[Digest]:
     """The digests that the targets stand on, as far as they are there."""
-    found = (view.tags.get(target.tag) if target.tag else target.digest for target in targets)
-    return list(dict.fromkeys(digest for digest in found if digest and digest in view.manifests))
+    found = (digest for target in targets for digest in _below(view, target))
+    return list(dict.fromkeys(digest for digest in found if digest in view.manifests))
+
+
+def _below(view: RepositoryView, target: Reference) -> Sequence[Digest]:
+    if target.short:
+        return view.beginning_with(target.short)
+    digest = view.tags.get(target.tag) if target.tag else target.digest
+    return [digest] if digest else []

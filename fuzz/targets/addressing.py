@@ -21,7 +21,7 @@ def _image(typed: str, known: tuple[Known, ...]) -> None:
     found = addressing.image(typed, known)
     _is_known(found.registry, known)
     assert addressing.image(f"{found.registry}/{found.reference}", known) == found
-    assert (found.reference.tag is None) != (found.reference.digest is None)
+    assert sum(each is not None for each in (found.reference.tag, found.reference.digest, found.reference.short)) == 1
     assert Reference.parse(str(found.reference)) == found.reference
 
 

@@ -76,7 +76,7 @@ NO_IMAGES = {
     ),
     "another scheme": ("docker://prod/app:1", "Leave out “docker://”"),
     "a user": ("me:secret@registry.example.com/app:1", "There is no registry"),
-    "no tag": ("prod/app", "“app” names no tag; write app:TAG or app@DIGEST."),
+    "no tag": ("prod/app", "“app” names no tag; write prod/app:TAG or prod/app@DIGEST."),
     "no repository": ("prod/", "Nothing is named"),
     "no repository before the tag": ("prod/:1", "“” is not a repository name"),
     "a tag and a digest": (f"prod/app:1@{DIGEST}", "names a tag and a digest; write one of them."),

@@ -174,6 +174,28 @@ def test_a_named_digest_that_is_not_there_is_reported_and_spoils_nothing() -> No
     assert kept(made) == {f"a@{digest('gone')}": "is not there"}
 
 
+def test_the_beginning_of_a_digest_means_the_one_that_begins_so() -> None:
+    shot = snapshot(view("app", {"1": "one", "latest": "one", "2": "two"}))
+    made = plan(shot, f"app@{digest('one').short}")
+    assert steps(made) == [("delete", str(digest("one")), ["1", "latest"])]
+    assert made.steps == plan(shot, f"app@{digest('one')}").steps
+
+
+def test_a_beginning_of_no_digest_or_of_several_is_reported_and_spoils_nothing() -> None:
+    shot = snapshot(view("app", {"1": "one", "2": "two"}))
+    both = shot.repositories[RepositoryName("app")]
+    manifest = both.manifests[digest("one")]
+    near = replace(digest("one"), hex=digest("one").hex[:-1] + "x")
+    twice = replace(both, manifests={**both.manifests, near: manifest})
+    shot = replace(shot, repositories={twice.name: twice})
+    made = plan(shot, f"app@sha256:{digest('one').short}", "app@000000000000", "app:2")
+    assert kept(made) == {
+        f"app@sha256:{digest('one').short}": "is the beginning of 2 digests; write all 64 digits",
+        "app@sha256:000000000000": "begins no digest that a tag leads to; of any other, write all 64 digits",
+    }
+    assert steps(made) == [("delete", str(digest("two")), ["2"])]
+
+
 def test_an_index_whose_child_is_missing_goes_without_it() -> None:
     made = plan(snapshot(view("a", {"1": "i"}, [index("i", ["amd", "missing"]), image("amd")])), "a:1")
     assert [step.digest for step in made.steps] == [digest("i"), digest("amd")]

@@ -46,7 +46,7 @@ def image(text: str, known: Sequence[Known]) -> Image:
     if not text:
         raise BadName("No image is named; write REPOSITORY:TAG or REPOSITORY@DIGEST.")
     owner, rest = _split(text, known)
-    return Image(registry=owner.name, reference=Reference.parse(rest))
+    return Image(registry=owner.name, reference=Reference.parse(rest, within=text.removesuffix(rest)))
 
 
 def place(text: str, known: Sequence[Known]) -> Place:

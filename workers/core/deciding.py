@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from workers.core.abilities import Abilities
-from workers.core.digest import Digest
+from workers.core.digest import Digest, ShortDigest
 from workers.core.names import Reference, RepositoryName, Tag
 from workers.core.plan import Kept, Plan, Step, Untagging, Verb
 from workers.core.protection import protecting
@@ -37,7 +37,7 @@ class _Choice:
     digests: dict[Digest, str] = field(default_factory=dict)
     kept: list[Kept] = field(default_factory=list)
 
-    def keep(self, what: Tag | Digest, why: str) -> None:
+    def keep(self, what: Tag | Digest | ShortDigest, why: str) -> None:
         entry = Kept(what=str(Reference(self.view.name, what)), why=why)
         if entry not in self.kept:
             self.kept.append(entry)
@@ -55,6 +55,16 @@ class _Choice:
             self.keep(tag, SCHEMA1_STAYS)
         else:
             self.tags.setdefault(tag, because)
+
+    def take_short(self, short: ShortDigest) -> None:
+        """Choose the one digest that begins so."""
+        found = self.view.beginning_with(short)
+        if len(found) == 1:
+            self.take_digest(found[0])
+        elif found:
+            self.keep(short, f"is the beginning of {len(found)} digests; write all 64 digits")
+        else:
+            self.keep(short, "begins no digest that a tag leads to; of any other, write all 64 digits")
 
     def take_digest(self, digest: Digest, because: str = "") -> None:
         """Choose a digest with all its tags, unless one of them is protected."""
@@ -105,6 +115,8 @@ def _choose(view: RepositoryView, references: Sequence[Reference], policy: Polic
             choice.keep(reference.target, "is not there: the registry does not know the repository")
         elif isinstance(reference.target, Digest):
             choice.take_digest(reference.target)
+        elif isinstance(reference.target, ShortDigest):
+            choice.take_short(reference.target)
         else:
             choice.take(reference.target)
     return choice

@@ -10,6 +10,7 @@ from workers.core.errors import BadName
 
 _LENGTHS: Final = {"sha256": 64, "sha512": 128}
 _HEX: Final = re.compile(r"[0-9a-f]+")
+_SHORT: Final = re.compile(r"(?:sha256:)?([0-9a-f]{12,63})")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -43,3 +44,22 @@ class Digest:
 
     def __str__(self) -> str:
         return f"{self.algorithm}:{self.hex}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ShortDigest:
+    """The beginning of a sha256 digest, at least the twelve hex digits that cards show; no registry knows it."""
+
+    hex: str
+
+    @classmethod
+    def read(cls, text: str) -> Self | None:
+        """With or without `sha256:`; None for anything else."""
+        found = _SHORT.fullmatch(text)
+        return cls(found[1]) if found else None
+
+    def begins(self, digest: Digest) -> bool:
+        return digest.algorithm == "sha256" and digest.hex.startswith(self.hex)
+
+    def __str__(self) -> str:
+        return f"sha256:{self.hex}"

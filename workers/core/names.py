@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Self
 
-from workers.core.digest import Digest
+from workers.core.digest import Digest, ShortDigest
 from workers.core.echo import echo
 from workers.core.errors import BadName
 
@@ -61,10 +61,10 @@ class Tag:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Reference:
-    """A repository plus a tag or a digest, never both and never neither."""
+    """A repository plus a tag, a digest, or the beginning of one: exactly one of them."""
 
     repository: RepositoryName
-    target: Tag | Digest
+    target: Tag | Digest | ShortDigest
 
     @property
     def tag(self) -> Tag | None:
@@ -74,21 +74,29 @@ class Reference:
     def digest(self) -> Digest | None:
         return self.target if isinstance(self.target, Digest) else None
 
+    @property
+    def short(self) -> ShortDigest | None:
+        return self.target if isinstance(self.target, ShortDigest) else None
+
     @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read `repository:tag` or `repository@digest`; no tag is implied. Raises BadName."""
+    def parse(cls, text: str, within: str = "") -> Self:
+        """Read `repository:tag` or `repository@digest`; no tag is implied. Raises BadName.
+
+        `within` is what stood before it, such as `prod/`, for the example of what to write.
+        """
         if not text:
             raise BadName("Nothing is named; write REPOSITORY:TAG or REPOSITORY@DIGEST.")
         repository, at, digest = text.partition("@")
         if at and ":" in repository:
             raise BadName(f"“{echo(text, 140)}” names a tag and a digest; write one of them.")
         if at:
-            return cls(RepositoryName.parse(repository), Digest.parse(digest))
+            return cls(RepositoryName.parse(repository), ShortDigest.read(digest) or Digest.parse(digest))
         repository, colon, tag = text.rpartition(":")
         if not colon:
             name = echo(RepositoryName.parse(text).path)
-            raise BadName(f"“{name}” names no tag; write {name}:TAG or {name}@DIGEST.")
+            better = f"{echo(within, 100)}{name}"
+            raise BadName(f"“{name}” names no tag; write {better}:TAG or {better}@DIGEST.")
         return cls(RepositoryName.parse(repository), Tag.parse(tag))
 
     def __str__(self) -> str:
-        return f"{self.repository}{'@' if self.digest else ':'}{self.target}"
+        return f"{self.repository}{':' if self.tag else '@'}{self.target}"

@@ -1,10 +1,10 @@
 """Snapshot: what was read from a registry before deciding; reading is done elsewhere, deciding needs nothing more."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from workers.core.abilities import Abilities
-from workers.core.digest import Digest
+from workers.core.digest import Digest, ShortDigest
 from workers.core.manifest import Manifest
 from workers.core.names import RepositoryName, Tag
 
@@ -40,6 +40,10 @@ class RepositoryView:
 
     def tags_on(self, digest: Digest) -> frozenset[Tag]:
         return frozenset(tag for tag, on in self.tags.items() if on == digest)
+
+    def beginning_with(self, short: ShortDigest) -> Sequence[Digest]:
+        """Digests of the repository's manifests that begin so, in order."""
+        return sorted(digest for digest in self.manifests if short.begins(digest))
 
     def children(self, digest: Digest) -> Iterator[Digest]:
         manifest = self.manifests.get(digest)

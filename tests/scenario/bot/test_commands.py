@@ -38,6 +38,9 @@ def test_help(both_ways: Office) -> None:
     assert answer(both_ways, "").plain == said
     about = answer(both_ways, "help rm").plain
     assert [option.name for option in COMMANDS["rm"].options if option.name not in about] == []
+    assert (
+        "for all of it or for the tag alone, such as `app*:2023-*` or `nightly-*`" in answer(both_ways, "help ls").plain
+    )
 
 
 @pytest.mark.parametrize(
@@ -47,7 +50,7 @@ def test_help(both_ways: Office) -> None:
         ("statsu", "There is no command “statsu”; did you mean status?"),
         ("xyzzy", "There is no command “xyzzy”; there are ls, rm, gc, status, cancel, help."),
         ("help xyzzy", "There is no command “xyzzy”; there are ls, rm, gc, status, cancel, help."),
-        ("rm prod/app", "“app” names no tag; write app:TAG"),
+        ("rm prod/app", "“app” names no tag; write prod/app:TAG"),
         ("rm prdo/app:1", "Say which registry"),
         ("rm registry.exmaple.com/app:1", "did you mean registry.example.com?"),
         ("rm prod/app:1 --raeson old", "There is no option “--raeson” here; did you mean --reason?"),
