@@ -157,6 +157,11 @@ def _saying(words: str) -> Callable[[str, Details], str]:
     return lambda _who, details: f"{words}{_why(details)}"
 
 
+def _waiting(_who: str, details: Details) -> str:
+    """What is waited for; a note on a card says by itself that it is about waiting."""
+    return f"⏳ Waiting{_why({'why': str(details.get('why', '')).removeprefix('Waiting: ')})}"
+
+
 def _doing(mark: str, words: str) -> Callable[[str, Details], str]:
     return lambda who, details: f"{mark} {who} {words}{_why(details)}"
 
@@ -178,7 +183,7 @@ _LINES: Final[Mapping[Happened, Callable[[str, Details], str]]] = {
     Happened.CANCELLED: _doing("✋", "cancelled it"),
     Happened.STARTED: _saying("⚙️ Started"),
     Happened.RESUMED: _saying("⚙️ Went on where it had stopped"),
-    Happened.WAITING: _saying("⏳ Waiting"),
+    Happened.WAITING: _waiting,
     Happened.STEP: _step,
     Happened.FENCED: _fence("🔒", "takes no writes from now on"),
     Happened.COLLECTED: _collected,

@@ -69,6 +69,8 @@ def entry(action: Happened, actor: str = "regclean", /, **details: Any) -> Entry
         (entry(Happened.STARTED, attempt=1), "⚙️ Started"),
         (entry(Happened.RESUMED, attempt=2), "⚙️ Went on where it had stopped"),
         (entry(Happened.WAITING, why="R-0 is changing prod."), "⏳ Waiting: R-0 is changing prod."),
+        (entry(Happened.WAITING, why="Waiting: R-0 is changing prod."), "⏳ Waiting: R-0 is changing prod."),
+        (entry(Happened.WAITING), "⏳ Waiting"),
         (
             entry(Happened.STEP, verb="delete", reference="app:1", digest=DIGEST, result="done", why=""),
             "• `app:1` deleted (`abababababab`)",
