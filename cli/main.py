@@ -2,6 +2,7 @@
 
 import os
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,24 @@ app = typer.Typer(
     help="Free space in your own registries, from Slack.",
     pretty_exceptions_enable=False,
 )
+
+
+def _tell_version(wanted: bool) -> None:  # noqa: FBT001 - as typer calls it
+    if wanted:
+        typer.echo(f"regclean {metadata.version('regclean')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _regclean(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """Free space in your own registries, from Slack."""
+
+
 app.add_typer(config_check.app, name="config")
 app.command()(alive)
 app.command()(manifest)
