@@ -7,7 +7,9 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -26,7 +28,8 @@ class Program:
     """What to run: a name for people, an argument list, its whole environment, and what to wait for at its first start.
 
     `ready` returns once the next program may start, and raises when this one will not come up. Others need a program
-    that has it, so it is ended last. `files` are open files that it keeps open.
+    that has it, so it is ended last. `files` are open files that it keeps open. What it prints goes to this process'
+    own output, or to the end of the file `log`.
     """
 
     name: str
@@ -34,6 +37,7 @@ class Program:
     environment: Mapping[str, str]
     ready: Callable[[subprocess.Popen[bytes]], None] | None = None
     files: tuple[int, ...] = ()
+    log: Path | None = None
 
 
 @dataclass(slots=True)
@@ -92,14 +96,17 @@ class Supervisor:
 
 def start(program: Program) -> subprocess.Popen[bytes]:
     """Start it in a session of its own, so that Ctrl-C reaches it through us; it dies with this process."""
-    return subprocess.Popen(  # noqa: S603 - an argument list of our own
-        program.arguments,
-        env=dict(program.environment),
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
-        pass_fds=program.files,
-        preexec_fn=_Preparation(os.getpid(), ctypes.CDLL(None).prctl),  # noqa: PLW1509 - it takes no lock
-    )
+    with program.log.open("ab") if program.log else nullcontext() as output:
+        return subprocess.Popen(  # noqa: S603 - an argument list of our own
+            program.arguments,
+            env=dict(program.environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            pass_fds=program.files,
+            preexec_fn=_Preparation(os.getpid(), ctypes.CDLL(None).prctl),  # noqa: PLW1509 - it takes no lock
+        )
 
 
 @dataclass(frozen=True, slots=True)

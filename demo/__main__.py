@@ -1,19 +1,21 @@
 """`python -m demo`: the whole of regclean in a browser, with a workspace and two registries of this machine."""
 
 import argparse
+import errno
 import signal
 import sys
 import tempfile
 import threading
 from pathlib import Path
 
-from demo.parts.errors import PartError
+from demo.parts.errors import PartError, PartStartError
 from demo.world import WorldSettings, world
 
 _HELP = """
   Open it, and as Rita type:      /regclean ls
   then:                           /regclean rm sample/library/busybox:1.36.1 sample/demo/nginx:1.26
   Switch to Ada at the top, and approve. Ctrl-C here ends everything.
+  What regclean logs meanwhile:   {log}
 """
 
 
@@ -25,18 +27,31 @@ def main() -> int:
     parser.add_argument("--registry", default="", help="2.8.2 or 3.1.1; by default the one this machine has")
     chosen = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends everything just as Ctrl-C does, at any moment
-    settings = WorldSettings(port=chosen.port, mode=chosen.mode, version=chosen.registry)
     try:
-        with tempfile.TemporaryDirectory(prefix="regclean-demo-") as folder, world(Path(folder), settings) as running:
-            sys.stdout.write(f"ready: {running.workspace.url}\n{_HELP}")
-            sys.stdout.flush()
-            threading.Event().wait()
+        with tempfile.TemporaryDirectory(prefix="regclean-demo-") as folder:
+            _run(Path(folder), chosen)
     except KeyboardInterrupt:
         return 0
     except (PartError, OSError) as error:
-        sys.stderr.write(f"{error}\n")
+        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        said = f"Port {chosen.port} is taken; choose another one with --port, 0 for any." if taken else str(error)
+        sys.stderr.write(f"{said}\n")
         return 1
     return 0
+
+
+def _run(folder: Path, chosen: argparse.Namespace) -> None:
+    """Until Ctrl-C; when regclean does not start, what it said on the way."""
+    log = folder / "regclean.log"
+    settings = WorldSettings(port=chosen.port, mode=chosen.mode, version=chosen.registry, log=log)
+    try:
+        with world(folder, settings) as running:
+            sys.stdout.write(f"ready: {running.workspace.url}\n{_HELP.format(log=log)}")
+            sys.stdout.flush()
+            threading.Event().wait()
+    except PartStartError:
+        sys.stderr.write(log.read_text() if log.exists() else "")
+        raise
 
 
 if __name__ == "__main__":

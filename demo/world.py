@@ -27,12 +27,16 @@ _LOOPBACK: Final = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorldSettings:
-    """`port` is the page's, 0 for a free one; `mode` is how the bot listens: socket or http."""
+    """`port` is the page's, 0 for a free one; `mode` is how the bot listens: socket or http.
+
+    regclean's log lines go to this process' own output, or to the file `log`.
+    """
 
     port: int = 0
     mode: str = "socket"
     version: str = ""
     rates: Rates = field(default_factory=Rates)
+    log: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +70,7 @@ def world(folder: Path, settings: WorldSettings) -> Iterator[World]:
         config.write_text(yaml.safe_dump(configuration(full, empty), sort_keys=False))
         environment = _environment(settings, workspace, config, bot_port)
         arguments = [sys.executable, "-m", "cli", "up", "--data-dir", str(folder / "data")]
-        process = start(Program(name="regclean", arguments=arguments, environment=environment))
+        process = start(Program(name="regclean", arguments=arguments, environment=environment, log=settings.log))
         running.callback(end, process)
         _wait_until_ready(process, bot_port)
         yield World(
