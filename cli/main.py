@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from cli import config_check, logs, processes
+from cli import audit, config_check, logs, processes
 from cli.alive import alive
 from cli.doctor.command import doctor
 from cli.manifest import manifest
 from cli.up import default_data_dir
 from cli.up import up as run_up
-from workers.core.errors import NotAuthentic, RegcleanError
+from workers.core.errors import RegcleanError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -44,8 +44,7 @@ app.add_typer(config_check.app, name="config")
 app.command()(alive)
 app.command()(manifest)
 app.command()(doctor)
-audit = typer.Typer(no_args_is_help=True, help="Look into the audit chain.")
-app.add_typer(audit, name="audit")
+app.add_typer(audit.app, name="audit")
 
 
 @app.command()
@@ -83,29 +82,6 @@ def up(
     """Run all of it on this machine, with a Redis of its own unless REDIS_URL is set."""
     logs.set_up("up")
     run_up(os.environ, data_dir or default_data_dir())
-
-
-@audit.command()
-def verify() -> None:
-    """Walk the whole audit chain; the exit code is 1 when an entry was changed, removed or added."""
-    from workers.runtime import runtime  # noqa: PLC0415 - only this command needs it
-
-    try:
-        count = runtime().store.ledger.chain.verify()
-    except NotAuthentic as error:
-        typer.echo(error.sentence)
-        raise typer.Exit(1) from None
-    typer.echo(f"The audit chain is whole: {count} entries.")
-
-
-@audit.command()
-def accept() -> None:
-    """Accept that Redis lost what cards show: what they showed before now counts no longer, and work goes on."""
-    from workers.runtime import runtime  # noqa: PLC0415 - only this command needs it
-
-    store = runtime().store
-    store.anchors.accept(store.clock())
-    typer.echo("What cards showed before now counts no longer; “regclean replies” lets work go on within a minute.")
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from workers.core.approval import Approval
-from workers.core.audit import Event, Happened
+from workers.core.audit import Entry, Event, Happened
 from workers.core.errors import BadRecord, NotAuthentic, RegcleanError
 from workers.core.outcome import Tally
 from workers.core.plan import Plan
@@ -53,11 +53,22 @@ def distrust(runtime: Runtime, request_id: str, error: RegcleanError) -> None:
 
 
 def _refuse_second_run(runtime: Runtime, request: Request) -> None:
-    """A record set back to an open state by hand is seen in the audit chain, which tells its end."""
+    """A record set back to an open state by hand is seen in the audit chain, which tells its end.
+
+    The list of a request's entries is only where to begin: what was told since is read from the chain itself.
+    """
+    chain = runtime.store.ledger.chain
+    approved = next((entry for entry in chain.of(request.id) if _approves(entry, request)), None)
+    if approved is None:
+        raise NotAuthentic(f"The audit chain does not tell that {request.id} was approved.")
     ends = set(_TOLD.values()) | {Happened.DENIED, Happened.REFUSED}
-    ended = next((entry for entry in runtime.store.ledger.chain.of(request.id) if entry.action in ends), None)
+    ended = next((entry for entry in chain.proved(approved) if entry.action in ends), None)
     if ended:
         raise NotAuthentic(f"{request.id} ended before, in audit entry {ended.sequence}.")
+
+
+def _approves(entry: Entry, request: Request) -> bool:
+    return entry.action is Happened.APPROVED and entry.request == request.id
 
 
 def lock_for(runtime: Runtime, request: Request) -> Lock | None:

@@ -7,8 +7,8 @@ from typing import Final
 
 import structlog
 
-from workers.core.audit import Head
 from workers.core.errors import BadRecord, NotAuthentic
+from workers.core.sealing import Walk
 from workers.store.chain import Chain
 
 AGAIN_AFTER: Final = 3_600.0
@@ -25,7 +25,7 @@ class ChainWatch:
     clock: Callable[[], float] = time.time
     intact: bool = True
     verified_at: float = 0.0
-    _reached: Head = field(default_factory=Head)
+    _walk: Walk = field(default_factory=Walk)
     _started_at: float = 0.0
     _stopped: bool = False
 
@@ -33,15 +33,14 @@ class ChainWatch:
         """Walk one piece on; once in an hour from the first entry. Raises Unavailable."""
         now = self.clock()
         if now - self._started_at >= AGAIN_AFTER and (self._stopped or self.verified_at >= self._started_at):
-            self._reached, self._started_at, self._stopped = Head(), now, False
+            self._walk, self._started_at, self._stopped = self.chain.walk(), now, False
         if self._stopped:
             return
         try:
-            reached = self.chain.follow(self._reached, _PIECE)
+            is_whole = self.chain.follow(self._walk, _PIECE)
         except (NotAuthentic, BadRecord) as error:
             self.intact, self._stopped = False, True
             _log.critical("audit.broken", error=error.sentence)
             return
-        if reached.sequence - self._reached.sequence < _PIECE:
+        if is_whole:
             self.intact, self.verified_at = True, now
-        self._reached = reached

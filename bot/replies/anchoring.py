@@ -1,7 +1,8 @@
-"""Anchoring: whether Redis still has what cards show; if not, all work is halted and the channel is told."""
+"""Anchoring: whether Redis still has what cards show, as regclean wrote it; if not, work halts."""
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
@@ -18,7 +19,7 @@ from bot.slack.blocks import Message, sections
 from bot.slack.pacer import POST
 from bot.slack.patience import Turn, is_passing
 from bot.slack.web import Mark, Web, error_codes, open_web
-from workers.core.errors import RegcleanError
+from workers.core.errors import BadRecord, NotAuthentic, RegcleanError
 from workers.store.anchors import Anchor
 
 EVERY: Final = 3_600.0
@@ -30,12 +31,17 @@ log = structlog.get_logger(__name__)
 
 @contextmanager
 def watching(room: Room) -> Iterator[None]:
-    """Look at once and then every hour, in a thread of its own, while the block runs; for one that never forks."""
+    """Look at once and then every hour, in a thread of its own, while the block runs; for one that never forks.
+
+    The chain's signature costs one question to Redis, so it is looked at every minute.
+    """
     done = threading.Event()
 
     def watch() -> None:
-        while not done.wait(_carefully(room)):
-            pass
+        due = time.monotonic() + _carefully(room)
+        while not done.wait(SOON):
+            if time.monotonic() >= due or _is_forged(room):
+                due = time.monotonic() + _carefully(room)
 
     threading.Thread(target=watch, daemon=True, name="anchors").start()
     try:
@@ -53,20 +59,41 @@ def _carefully(room: Room) -> float:
         return SOON
 
 
+def _is_forged(room: Room) -> bool:
+    try:
+        return _forged(room) is not None
+    except RegcleanError as error:
+        log.warning("anchors.unseen", error=str(error))
+        return False
+
+
+def _forged(room: Room) -> str | None:
+    """Why nobody vouches for the chain as it stands, or cannot be read; None when all is well."""
+    try:
+        room.store.ledger.chain.check()
+    except (NotAuthentic, BadRecord) as error:
+        return error.sentence
+    return None
+
+
 async def look(room: Room) -> bool:
-    """Compare the newest cards of every channel with the chain; whether work is halted now."""
+    """See that a key of ours vouches for the chain, and that it bears out the newest cards of every channel.
+
+    Whether work is halted now.
+    """
     anchors = room.store.anchors
     async with open_web(room.access) as web:
         marks = [mark for channel in _channels(room) for mark in await _marks(room, web, channel)]
         shown = {anchor: mark for mark in marks if (anchor := _anchor(mark)).is_whole}
         lost = anchors.unborne(shown)
+        why = _forged(room) or (_why(lost, shown.get(lost)) if lost else None)
         halted = anchors.halted()
-        if lost is None:
+        if why is None:
             if halted:
                 anchors.lift()
                 await _tell(room, web, "🔓 Redis holds what the cards show; removing and collecting goes on.")
             return False
-        halted = halted or anchors.halt(_why(lost, shown.get(lost)), room.store.clock())
+        halted = halted or anchors.halt(why, room.store.clock())
         log.critical("audit.behind", why=halted.why)
         if not halted.told and room.patience.pacer.first_in(SOON, "halt"):
             people = " ".join(text.person(each) for each in room.config.approvals.approvers[:_MOST])

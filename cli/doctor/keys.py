@@ -8,7 +8,7 @@ from cli.doctor.patient import Patient
 from cli.doctor.verdict import Verdict, fine, problem, unknown, warning
 from workers.config import signing_keys
 from workers.core.approval import KeyRing
-from workers.store.key_marks import BOT, PROCESSES, REPLIES, KeyMarks, fingerprints
+from workers.store.key_marks import BOT, PROCESSES, REPLIES, KeyMarks
 
 _TALKS_TO_PEOPLE: Final = {BOT, REPLIES}
 _HERE: Final = "this environment"
@@ -34,7 +34,7 @@ def _told(marks: KeyMarks) -> Iterator[_Holder]:
 
 def _here(patient: Patient) -> Iterator[_Holder]:
     if patient.secret("REGCLEAN_SIGNING_KEY"):
-        yield _HERE, fingerprints(KeyRing(signing_keys(patient.environ)))
+        yield _HERE, KeyRing(signing_keys(patient.environ)).ids
 
 
 def _gap(names: set[str]) -> str:

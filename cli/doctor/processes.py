@@ -6,6 +6,8 @@ from typing import Final
 
 from cli.doctor.patient import Patient
 from cli.doctor.verdict import Verdict, fine, halves, problem
+from workers.config import signing_keys
+from workers.core.approval import KeyRing
 from workers.core.errors import BadRecord, NotAuthentic
 from workers.store import keys, records
 from workers.store.anchors import Anchors
@@ -76,14 +78,16 @@ def _queue(process: str) -> str:
 async def audit(patient: Patient, subject: str) -> Verdict:
     del subject
     try:
-        count = Chain(patient.redis).verify()
+        ring = KeyRing(signing_keys(patient.environ)) if patient.secret("REGCLEAN_SIGNING_KEY") else None
+        count = Chain(patient.redis, ring).verify()
     except (NotAuthentic, BadRecord) as error:
         return problem(
             halves(error.sentence, "")[0],
             "Somebody, or a broken disk, changed what was written: the history cannot be trusted from there on.",
             "Keep a copy of Redis for the inquiry, restore a backup, and find out who can write to Redis.",
         )
-    return fine(f"The audit chain is whole: {count} entries.")
+    looked = "their hashes and signatures fit" if ring else "their hashes fit, and without a key nothing more is known"
+    return fine(f"The audit chain is whole: {count} entries; {looked}.")
 
 
 async def halt(patient: Patient, subject: str) -> Verdict:

@@ -116,7 +116,7 @@ CHECKS: Final[Mapping[str, Check]] = {
         after=("redis.reached",),
     ),
     "audit.chain": Check(
-        about="no audit entry was changed, removed or added",
+        about="no audit entry was changed, removed or added, and with a key, regclean signed them",
         run=processes.audit,
         needs=_REDIS,
         after=("redis.reached",),

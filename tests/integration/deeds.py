@@ -92,7 +92,7 @@ class Between(Transactions):
 def interrupted(store: Store, deed: Callable[[], object]) -> Store:
     """The same store, in whose next transaction somebody comes between."""
     between = Between(store.redis, 30, deed)
-    ledger = Ledger(store.redis, store.queues, store.clock, between)
+    ledger = Ledger(store.ledger.chain, store.queues, store.clock, between)
     return replace(
         store,
         ledger=ledger,

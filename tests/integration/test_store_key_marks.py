@@ -14,7 +14,7 @@ from tests.samples import KEYS
 from workers.core.approval import KeyRing
 from workers.store import keys
 from workers.store.connection import LISTENER, WORKER, connect
-from workers.store.key_marks import LIFE, PROCESSES, KeyMarks, fingerprints
+from workers.store.key_marks import LIFE, PROCESSES, KeyMarks
 from workers.store.store import Store
 from workers.store.tasks import QUEUES
 
@@ -27,30 +27,30 @@ def marks(store: Store) -> KeyMarks:
 
 
 def test_a_fingerprint_tells_keys_apart_in_eight_digits() -> None:
-    old, new = fingerprints(KeyRing((OLD,))), fingerprints(KeyRing((NEW,)))
+    old, new = KeyRing((OLD,)).ids, KeyRing((NEW,)).ids
     assert old != new
-    assert fingerprints(KeyRing((NEW, OLD))) == new + old
+    assert KeyRing((NEW, OLD)).ids == new + old
     assert all(len(each) == 8 and set(each) <= set("0123456789abcdef") for each in old + new)
 
 
 def test_processes_of_a_kind_with_the_same_keys_tell_one_thing(marks: KeyMarks) -> None:
     for _ in range(3):
         marks.tell("bot", KeyRing((OLD,)))
-    assert marks.told("bot") == [fingerprints(KeyRing((OLD,)))]
+    assert marks.told("bot") == [KeyRing((OLD,)).ids]
     assert marks.told("sweep") == []
 
 
 def test_processes_of_a_kind_with_different_keys_are_both_heard(marks: KeyMarks) -> None:
     marks.tell("bot", KeyRing((OLD,)))
     marks.tell("bot", KeyRing((NEW, OLD)))
-    assert sorted(marks.told("bot")) == sorted([fingerprints(KeyRing((OLD,))), fingerprints(KeyRing((NEW, OLD)))])
+    assert sorted(marks.told("bot")) == sorted([KeyRing((OLD,)).ids, KeyRing((NEW, OLD)).ids])
 
 
 def test_what_an_ended_process_told_is_forgotten(store: Store, marks: KeyMarks) -> None:
     marks.tell("bot", KeyRing((OLD,)))
-    store.redis.zadd(keys.key_marks("bot"), {",".join(fingerprints(KeyRing((OLD,)))): time.time() - LIFE - 1})
+    store.redis.zadd(keys.key_marks("bot"), {",".join(KeyRing((OLD,)).ids): time.time() - LIFE - 1})
     marks.tell("bot", KeyRing((NEW,)))
-    assert marks.told("bot") == [fingerprints(KeyRing((NEW,)))]
+    assert marks.told("bot") == [KeyRing((NEW,)).ids]
     assert 0 < store.redis.ttl(keys.key_marks("bot")) <= LIFE
     assert store.redis.zcard(keys.key_marks("bot")) == 1
 
@@ -89,4 +89,4 @@ def test_each_process_of_the_workers_room_tells_its_keys_when_it_starts(redis_ur
         for process in room:
             crew.start(*process.split("-"))
         assert wait_until(lambda: all(marks.told(process) for process in room), seconds=30)
-    assert [marks.told(process) for process in room] == [[fingerprints(KeyRing((KEY,)))]] * len(room)
+    assert [marks.told(process) for process in room] == [[KeyRing((KEY,)).ids]] * len(room)

@@ -5,11 +5,15 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
 
 from workers.core.errors import BadInput, NotAuthentic
 from workers.core.moment import moment
 from workers.core.plan import Json, canonical
+
+_ID_LENGTH: Final = 8
+# Nothing that regclean signs otherwise begins like this: approvals, jobs and fences are JSON.
+_ID_MESSAGE: Final = b"regclean: which key is this?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +26,27 @@ class KeyRing:
         if not self.keys or not all(self.keys):
             raise BadInput("There is no signing key, or an empty one; give at least one, of 32 random bytes.")
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The first 8 hexadecimal digits of each key's HMAC of a constant, in order; they give no key away."""
+        return tuple(_hmac(key, _ID_MESSAGE)[:_ID_LENGTH] for key in self.keys)
+
     def sign(self, message: bytes) -> str:
-        return hmac.new(self.keys[0], message, hashlib.sha256).hexdigest()
+        return _hmac(self.keys[0], message)
 
     def verify(self, message: bytes, signature: str) -> None:
         """Raise NotAuthentic unless one of the keys made this signature."""
-        expected = (hmac.new(key, message, hashlib.sha256).hexdigest() for key in self.keys)
+        expected = (_hmac(key, message) for key in self.keys)
         given = signature.encode(errors="replace")
         if not any([hmac.compare_digest(each.encode(), given) for each in expected]):  # noqa: C419 - constant time
             raise NotAuthentic
 
     def __repr__(self) -> str:
         return f"KeyRing({len(self.keys)} keys)"
+
+
+def _hmac(key: bytes, message: bytes) -> str:
+    return hmac.new(key, message, hashlib.sha256).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

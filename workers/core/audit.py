@@ -64,7 +64,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """An event in its place in the chain; `at` is UTC in ISO 8601."""
+    """An event in its place in the chain; `at` is UTC in ISO 8601, and `seal` the signature on its hash."""
 
     sequence: int
     at: str
@@ -74,6 +74,7 @@ class Entry:
     details: Mapping[str, Json]
     previous: str
     hash: str = ""
+    seal: str = ""
 
     def as_json(self) -> dict[str, Json]:
         return {
@@ -85,6 +86,7 @@ class Entry:
             "details": dict(self.details),
             "previous": self.previous,
             "hash": self.hash,
+            "seal": self.seal,
         }
 
     @classmethod
@@ -98,12 +100,13 @@ class Entry:
             details=dict(data["details"]),
             previous=str(data["previous"]),
             hash=str(data["hash"]),
+            seal=str(data.get("seal", "")),
         )
 
     def hashed(self) -> str:
-        """SHA-256 over everything but the hash itself."""
+        """SHA-256 over everything but the hash itself and its seal; anybody can compute it."""
         content = self.as_json()
-        del content["hash"]
+        del content["hash"], content["seal"]
         return hashlib.sha256(canonical(content)).hexdigest()
 
     @property
@@ -128,9 +131,14 @@ def append(head: Head, request: str, event: Event, now: datetime) -> Entry:
 def verify(entries: Iterable[Entry], head: Head) -> int:
     """Walk the whole chain; the number of entries. Raises NotAuthentic naming the first entry that does not fit."""
     last = follow(Head(), entries)
+    check_end(last, head)
+    return last.sequence
+
+
+def check_end(last: Head, head: Head) -> None:
+    """Raise NotAuthentic when the chain's last entry is not the one that its head names."""
     if last != head:
         raise NotAuthentic(f"The audit chain ends at entry {last.sequence}, but its head says {head.sequence}.")
-    return last.sequence
 
 
 def follow(last: Head, entries: Iterable[Entry]) -> Head:

@@ -1,4 +1,7 @@
-"""Chain: the audit stream; each entry holds the hash of the one before, and its number is its id in the stream."""
+"""Chain: the audit stream; each entry holds the hash of the one before, and its number is its id in the stream.
+
+Entries and head are sealed with the signing key, so that only who holds it can add to the chain.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -8,8 +11,10 @@ from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import WatchError
 
-from workers.core.audit import Entry, Event, Head, append, follow, verify
-from workers.core.errors import NotAuthentic
+from workers.core.approval import KeyRing
+from workers.core.audit import Entry, Event, Head, append, check_end, follow
+from workers.core.errors import BadInput, NotAuthentic
+from workers.core.sealing import Top, Walk, sealed
 from workers.store import keys, records
 from workers.store.connection import asking
 
@@ -19,8 +24,9 @@ _PAGE: Final = 500
 class Pending:
     """Entries that follow the head, gathered for one transaction."""
 
-    def __init__(self, head: Head) -> None:
+    def __init__(self, head: Head, ring: KeyRing) -> None:
         self._head = head
+        self._ring = ring
         self._entries: list[Entry] = []
 
     @property
@@ -30,7 +36,7 @@ class Pending:
 
     def append(self, request_id: str, events: Sequence[Event], now: datetime) -> None:
         for event in events:
-            entry = append(self._head, request_id, event, now)
+            entry = sealed(append(self._head, request_id, event, now), self._ring)
             self._entries.append(entry)
             self._head = entry.head
 
@@ -39,30 +45,49 @@ class Pending:
         for entry in self._entries:
             pipe.xadd(keys.AUDIT, {"entry": records.write(entry.as_json())}, id=f"{entry.sequence}-0")
             pipe.rpush(keys.events(entry.request), entry.sequence)
-        pipe.hset(keys.AUDIT_HEAD, mapping={"sequence": self._head.sequence, "hash": self._head.hash})
+        _save(pipe, Top.of(self._head, self._ring))
 
 
 class Chain:
-    """Reads the audit stream."""
+    """The audit stream; without keys it can be read and walked along, but nothing vouches for it."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, ring: KeyRing | None) -> None:
         self._redis = redis
+        self._ring = ring
 
     def read(self, pipe: Pipeline) -> Pending:
         """The head, read through a pipeline that watches it.
 
         Raises BadRecord when it is not that of the stream's last entry: Redis would refuse the next entry, and still
-        carry out the rest of its transaction.
+        carry out the rest of its transaction. Raises NotAuthentic when no key of ours vouches for it.
         """
-        head = _head(pipe.hgetall(keys.AUDIT_HEAD))
-        if head.sequence != _newest(pipe):
-            if head != _head(pipe.hgetall(keys.AUDIT_HEAD)):
+        top = _top(pipe.hgetall(keys.AUDIT_HEAD))
+        if top.head.sequence != _newest(pipe):
+            if top != _top(pipe.hgetall(keys.AUDIT_HEAD)):
                 raise WatchError("The audit chain grew while it was looked at.")
             raise records.damaged("head of the audit chain")
-        return Pending(head)
+        top.check(self._keys)
+        return Pending(top.head, self._keys)
+
+    def reseal(self, pipe: Pipeline, head: Head) -> None:
+        """Vouch for a head that a lost key sealed, through a pipeline that watches it; NotAuthentic for another one."""
+        if _top(pipe.hgetall(keys.AUDIT_HEAD)).head != head:
+            raise NotAuthentic("The audit chain was added to meanwhile, so it needs no other signature.")
+        pipe.multi()
+        _save(pipe, Top.of(head, self._keys))
+
+    @property
+    def _keys(self) -> KeyRing:
+        if self._ring is None:
+            raise BadInput("REGCLEAN_SIGNING_KEY is not set, so nobody can vouch for the audit chain; set it.")
+        return self._ring
 
     def of(self, request_id: str, after: int = 0) -> Iterator[Entry]:
-        """What was told of one request after the entry numbered `after`, in order; raises BadRecord, Unavailable."""
+        """What was told of one request after the entry numbered `after`, in order; raises BadRecord, Unavailable.
+
+        To be shown to people. What is decided by needs `proved`: whoever writes to Redis can change the list of a
+        request's entries.
+        """
         with asking():
             listed = self._redis.lrange(keys.events(request_id), 0, -1)
         numbers = [records.number(each, f"list of audit entries of {request_id}") for each in listed]
@@ -79,59 +104,97 @@ class Chain:
         for number, found in zip(numbers, pages, strict=True):
             yield _entry(found[0][1] if found else {}, f"audit entry {number}")
 
-    def all(self) -> Iterator[Entry]:
-        """Every entry, oldest first; raises BadRecord, Unavailable."""
-        start = "-"
+    def proved(self, start: Entry) -> Sequence[Entry]:
+        """`start` and what was told of its request since, all of it, vouched for by the chain's head.
+
+        Walks over every entry in between, of whatever request. Raises NotAuthentic, BadRecord, Unavailable.
+        """
+        top = self._top()
+        top.check(self._keys)
+        last, told = Head(sequence=start.sequence - 1, hash=start.previous), list[Entry]()
+        for entry in self.all(after=last.sequence):
+            if entry.sequence > top.head.sequence:
+                break
+            last = follow(last, (entry,))
+            if entry.request == start.request:
+                told.append(entry)
+        check_end(last, top.head)
+        return told
+
+    def all(self, after: int = 0) -> Iterator[Entry]:
+        """Every entry after the one numbered `after`, oldest first; raises BadRecord, Unavailable."""
+        start = f"({after}-0" if after else "-"
         while page := self._following(start):
             yield from (_entry(fields or {}, f"audit entry at {records.text(place)}") for place, fields in page)
             start = "(" + records.text(page[-1][0])
 
     @asking()
-    def _following(self, start: str) -> Sequence[Any]:
-        return self._redis.xrange(keys.AUDIT, start, "+", count=_PAGE) or ()
+    def _following(self, start: str, count: int = _PAGE) -> Sequence[Any]:
+        return self._redis.xrange(keys.AUDIT, start, "+", count=count) or ()
 
-    def follow(self, last: Head, count: int) -> Head:
-        """Walk on over at most `count` entries; the last one seen, which is `last` itself at the chain's end.
+    def walk(self) -> Walk:
+        """A walk that starts before the first entry, for `follow`."""
+        return Walk(ring=self._ring)
+
+    def follow(self, walk: Walk, count: int) -> bool:
+        """Walk on over at most `count` entries; whether that was the whole chain, vouched for at its end.
 
         Raises NotAuthentic, BadRecord, Unavailable.
         """
-        head = self.head()
-        with asking():
-            found = self._redis.xrange(keys.AUDIT, f"({last.sequence}-0", "+", count=count) or ()
+        top = self._top()
+        found = self._following(f"({walk.last.sequence}-0", count)
         entries = [_entry(fields or {}, f"audit entry at {records.text(place)}") for place, fields in found]
-        reached = follow(last, (entry for entry in entries if entry.sequence <= head.sequence))
-        if len(entries) < count and reached != head:
-            raise NotAuthentic(f"The audit chain ends at entry {reached.sequence}, but its head is another one.")
+        walk.on(entry for entry in entries if entry.sequence <= top.head.sequence)
+        is_whole = len(entries) < count
+        if is_whole:
+            walk.end(top)
         if entries and entries[-1].sequence > self.head().sequence:
             raise _goes_on()
-        return reached
+        return is_whole
 
     def verify(self) -> int:
         """Walk the whole chain; how many entries it has. Raises NotAuthentic, BadRecord, Unavailable."""
-        head = self.head()
-        count = verify((entry for entry in self.all() if entry.sequence <= head.sequence), head)
+        return self.walked().sequence
+
+    def walked(self) -> Head:
+        """The same; where the chain ends."""
+        top, walk = self._top(), self.walk()
+        walk.on(entry for entry in self.all() if entry.sequence <= top.head.sequence)
+        walk.end(top)
         with asking():
             newest = _newest(self._redis)
         if newest > self.head().sequence:
             raise _goes_on()
-        return count
+        return top.head
 
-    @asking()
     def head(self) -> Head:
         """The number and hash of the last entry; raises BadRecord, Unavailable."""
-        return _head(self._redis.hgetall(keys.AUDIT_HEAD))
+        return self._top().head
+
+    def check(self) -> None:
+        """Raise NotAuthentic unless a key of ours vouches for the head; nothing can be added to such a chain."""
+        self._top().check(self._keys)
+
+    @asking()
+    def _top(self) -> Top:
+        return _top(self._redis.hgetall(keys.AUDIT_HEAD))
+
+
+def _save(pipe: Pipeline, top: Top) -> None:
+    pipe.hset(keys.AUDIT_HEAD, mapping={"sequence": top.head.sequence, "hash": top.head.hash, "seal": top.seal})
 
 
 def _goes_on() -> NotAuthentic:
     return NotAuthentic("The audit chain goes on after its head.")
 
 
-def _head(stored: Mapping[Any, Any]) -> Head:
+def _top(stored: Mapping[Any, Any]) -> Top:
     if not stored:
-        return Head()
+        return Top()
 
-    def build(data: Mapping[str, Any]) -> Head:
-        return Head(sequence=int(data["sequence"]), hash=str(data["hash"]))
+    def build(data: Mapping[str, Any]) -> Top:
+        head = Head(sequence=int(data["sequence"]), hash=str(data["hash"]))
+        return Top(head=head, seal=str(data.get("seal", "")))
 
     plain = {records.text(key): records.text(value) for key, value in stored.items()}
     return records.read(records.write(plain), build, "head of the audit chain")

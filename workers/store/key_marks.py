@@ -1,4 +1,4 @@
-"""Key marks: each kind of process tells, by fingerprints, which signing keys it holds, so that they can be compared."""
+"""Key marks: each kind of process tells, by their ids, which signing keys it holds, so that they can be compared."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,15 +21,6 @@ EVERY: Final = 45.0
 LIFE: Final = 150
 """Seconds after which what a process told is forgotten; so what is there was told by one that lives, or just ended."""
 
-_LENGTH: Final = 8
-# Nothing that regclean signs otherwise begins like this: approvals and jobs are JSON.
-_MESSAGE: Final = b"regclean: which key is this?"
-
-
-def fingerprints(ring: KeyRing) -> tuple[str, ...]:
-    """The first 8 hexadecimal digits of each key's HMAC of a constant, in the keys' order; they give no key away."""
-    return tuple(KeyRing((key,)).sign(_MESSAGE)[:_LENGTH] for key in ring.keys)
-
 
 @dataclass(frozen=True, slots=True)
 class KeyMarks:
@@ -42,14 +33,14 @@ class KeyMarks:
         """Say which keys a process of that kind holds now; to be repeated every `EVERY` seconds."""
         now, key = self._now(), keys.key_marks(process)
         pipe = self.redis.pipeline()
-        pipe.zadd(key, {",".join(fingerprints(ring)): now})
+        pipe.zadd(key, {",".join(ring.ids): now})
         pipe.zremrangebyscore(key, "-inf", now - LIFE)
         pipe.expire(key, LIFE)
         pipe.execute()
 
     @asking()
     def told(self, process: str) -> Sequence[tuple[str, ...]]:
-        """The fingerprints that processes of that kind hold: nothing when none lives, several when they differ."""
+        """The ids of the keys that processes of that kind hold: nothing when none lives, several when they differ."""
         found = self.redis.zrangebyscore(keys.key_marks(process), self._now() - LIFE, "+inf")
         return [tuple(records.text(each).split(",")) for each in found]
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import WatchError
 
-from workers.core.audit import Event
+from workers.core.audit import Event, Head
 from workers.core.errors import BadRecord, WrongState
 from workers.core.plan import Plan
 from workers.core.request import Request
@@ -47,12 +46,12 @@ class Telling:
 class Ledger:
     """Requests and plans in Redis; methods raise Unavailable when Redis does not answer."""
 
-    def __init__(self, redis: Redis, queues: Queues, clock: Callable[[], datetime], transactions: Transactions) -> None:
-        self._redis = redis
+    def __init__(self, chain: Chain, queues: Queues, clock: Callable[[], datetime], transactions: Transactions) -> None:
+        self.chain = chain
+        self._redis = queues.redis
         self._queues = queues
         self._clock = clock
         self._transactions = transactions
-        self.chain = Chain(redis)
 
     @asking()
     def load(self, request_id: str) -> Request:
@@ -135,6 +134,15 @@ class Ledger:
             return change.request.saved()
 
         return self._transactions.save([keys.request(request_id), keys.AUDIT_HEAD], body)
+
+    def vouch(self) -> Head:
+        """Seal the chain as it stands with the first key, once its hashes fit; for when the key that sealed it is lost.
+
+        Raises NotAuthentic when they do not fit.
+        """
+        head = Chain(self._redis, None).walked()
+        self._transactions.save([keys.AUDIT_HEAD], lambda pipe: self.chain.reseal(pipe, head))
+        return head
 
     def tell(self, request_id: str, events: Sequence[Event]) -> None:
         """Append audit entries that change no state."""

@@ -10,6 +10,7 @@ from redis import Redis
 from workers.core.approval import KeyRing
 from workers.store.anchors import Anchors
 from workers.store.cards import Cards
+from workers.store.chain import Chain
 from workers.store.fences import Fences
 from workers.store.journal import Journal
 from workers.store.ledger import Ledger
@@ -44,7 +45,7 @@ class Store:
         """`budget`: seconds within which a change must be saved."""
         queues = Queues(redis, keys)
         transactions = Transactions.over(redis, budget)
-        ledger = Ledger(redis, queues, clock, transactions)
+        ledger = Ledger(Chain(redis, keys), queues, clock, transactions)
         return cls(
             redis=redis,
             keys=keys,
