@@ -133,22 +133,24 @@ class Executor:
 
     async def _carry_out(self, number: int, step: Step) -> Outcome:
         """One step's outcome. A registry that refuses this step fails it; one that is away ends the attempt."""
+        left = 0
         try:
-            result, why = await self._act(number, step)
+            result, why, left = await self._act(number, step)
         except Moved as moved:
             result, why = Result.SKIPPED, f"{moved}; nothing was touched"
         except RegistryError as error:
             if error.retryable:
                 raise
             result, why = Result.FAILED, error.sentence
-        return Outcome(step=number, result=result, why=why)
+        return Outcome(step=number, result=result, why=why, left=left)
 
-    async def _act(self, number: int, step: Step) -> tuple[Result, str]:
+    async def _act(self, number: int, step: Step) -> tuple[Result, str, int]:
+        """The result, why, and how many of the step's tags were left alone although others of them went."""
         protected = (protecting(self.work.settings.protected, step.repository, tag) for tag in step.tags)
         if pattern := next((pattern for pattern in protected if pattern), None):
-            return Result.SKIPPED, f"“{pattern}” protects it now"
+            return Result.SKIPPED, f"“{pattern}” protects it now", 0
         if step.verb is Verb.UNTAG:
-            return await self._untag(number, step)
+            return (*await self._untag(number, step), 0)
         return await self._delete(number, step)
 
     async def _untag(self, number: int, step: Step) -> tuple[Result, str]:
@@ -182,23 +184,23 @@ class Executor:
                 f"Redis names {repository}@{ours.algorithm}:{ours.short} as one of our throw-away manifests."
             )
 
-    async def _delete(self, number: int, step: Step) -> tuple[Result, str]:
+    async def _delete(self, number: int, step: Step) -> tuple[Result, str, int]:
         reference = Reference(step.repository, step.digest)
         resumed = await self._finished_ours(number, step)
         sight = self._sight(step.repository)
         seen = await sight.look(step)
         elsewhere = ", ".join(moved_to(tag, now) for tag, now in seen.moved.items())
         if resumed and len(seen.moved) == len(step.tags):
-            return Result.UNTAGGED, "the digest was needed when an earlier attempt took its tags off, so it stays"
+            return Result.UNTAGGED, "the digest was needed when an earlier attempt took its tags off, so it stays", 0
         if step.tags and len(seen.moved) == len(step.tags):
             if await self.registry.manifest(reference) is None:
-                return Result.GONE, GONE
-            return Result.SKIPPED, f"{elsewhere} after the plan was made; nothing was touched"
+                return Result.GONE, GONE, 0
+            return Result.SKIPPED, f"{elsewhere} after the plan was made; nothing was touched", 0
         if seen.needed_by:
-            return await self._untag_instead(number, step, seen)
+            return (*await self._untag_instead(number, step, seen), len(seen.moved))
         stored = await sight.manifest(step.digest)
         if stored is None:
-            return Result.GONE, GONE
+            return Result.GONE, GONE, 0
         saved = Saved(
             registry=self.work.plan.registry,
             reference=str(reference),
@@ -211,7 +213,8 @@ class Executor:
             deleted = await self.registry.delete_manifest(
                 step.repository, step.digest, recheck=lambda: self._still_free(step)
             )
-        return (Result.DONE if deleted else Result.GONE), (f"{elsewhere} and was left alone" if elsewhere else "")
+        why = f"{elsewhere} and was left alone" if elsewhere else ""
+        return (Result.DONE if deleted else Result.GONE), why, len(seen.moved)
 
     async def _still_free(self, step: Step) -> None:
         """Before a delete is sent again after a pause."""

@@ -1,33 +1,66 @@
-"""Collection: what a garbage collection would free, and what it leaves alone."""
+"""Collection: what a garbage collection would free, what it freed or did not, and what it leaves alone."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
-from bot.cards.titles import eligible_bytes
+from bot.cards.gains import eligible_bytes
 from bot.slack import text
 from bot.wording import count
 from workers.core.plan import Collection
 from workers.core.sizes import human
 
-_REPOSITORIES = 10
+_REPOSITORIES: Final = 10
 
 
-def lines(collection: Collection, registry: str) -> Sequence[str]:
+@dataclass(frozen=True, slots=True)
+class Tense:
+    """How the card speaks of a collection: its heading, and what it says of bytes, repositories and manifests.
+
+    Of repositories and manifests there is one, or there are several.
+    """
+
+    heading: str
+    bytes: str
+    repositories: tuple[str, str]
+    untagged: tuple[str, str]
+    registry: str = ""
+
+
+AHEAD: Final = Tense(
+    heading="What collection would do",
+    bytes="would free {}, by the collector's own dry run",
+    repositories=("leaves the catalog", "leave the catalog"),
+    untagged=("stays", "stay"),
+    registry="takes no writes while it is collected",
+)
+DONE: Final = Tense(
+    heading="What was collected",
+    bytes="{}, by the collector's dry run before",
+    repositories=("was to leave the catalog", "were to leave the catalog"),
+    untagged=("stayed", "stayed"),
+)
+NOT_DONE: Final = Tense(
+    heading="What was not collected",
+    bytes="{}, by the collector's own dry run",
+    repositories=("stays in the catalog", "stay in the catalog"),
+    untagged=("was to stay anyway", "were to stay anyway"),
+)
+
+
+def lines(collection: Collection, registry: str, tense: Tense) -> Sequence[str]:
     """Bullets for the card."""
-    found = [f"• would free {eligible_bytes(collection)}, by the collector's own dry run"]
-    if collection.emptied:
-        number = len(collection.emptied)
-        verb = "leaves" if number == 1 else "leave"
+    found = [f"• {tense.bytes.format(eligible_bytes(collection))}"]
+    if number := len(collection.emptied):
         names = ", ".join(text.code(str(name)) for name in collection.emptied[:_REPOSITORIES])
         rest = f" and {number - _REPOSITORIES} more" if number > _REPOSITORIES else ""
-        found.append(f"• {_repositories(number)} without any tag {verb} the catalog: {names}{rest}")
+        verb = tense.repositories[number > 1]
+        found.append(f"• {count(number, 'repository')} without any tag {verb}: {names}{rest}")
     if collection.untagged:
         size = f" ({human(collection.untagged_size)})" if collection.untagged_size is not None else ""
-        verb = "stays" if collection.untagged == 1 else "stay"
+        verb = tense.untagged[collection.untagged > 1]
         command = text.code(f"/regclean rm --untagged {registry}/REPOSITORY")
         found.append(f"• {count(collection.untagged, 'untagged manifest')}{size} {verb}; {command} plans them")
-    found.append(f"• {text.line(registry)} takes no writes while it is collected")
+    if tense.registry:
+        found.append(f"• {text.line(registry)} {tense.registry}")
     return found
-
-
-def _repositories(number: int) -> str:
-    return count(number, "repository")

@@ -36,7 +36,7 @@ def _lines(requests: Sequence[Request], links: Mapping[str, str]) -> str:
 
 def _line(request: Request, url: str) -> str:
     name = text.link(url, request.id) if url else text.code(request.id)
-    what = "collect garbage" if request.action is Action.COLLECT else f"remove {subject(request, None)}"
+    what = "collect garbage" if request.action is Action.COLLECT else f"remove {subject(request)}"
     whose = f"on {text.line(request.registry)}, by {text.person(request.requester)}"
     return f"• {name} {request.state.value}: {text.line(what, 200)} {whose}"
 

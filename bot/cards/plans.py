@@ -4,11 +4,13 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from bot.cards import deeds
+from bot.cards.deeds import Deed
 from bot.cards.shown import Shown
 from bot.slack import text
 from bot.wording import count
 from workers.core.damage import Damage
-from workers.core.outcome import Outcome, Result
+from workers.core.outcome import Result
 from workers.core.plan import Kept, Step, Untagging, Verb
 from workers.core.sizes import human
 
@@ -19,8 +21,24 @@ _DIGEST: Final = re.compile(r"(sha256|sha512):([0-9a-f]{64,128})")
 
 def step_line(step: Step) -> str:
     """One bullet: the names that go, how, the digest, the size, and because of what."""
+    return _line(step, how(step))
+
+
+def went_line(deed: Deed) -> str:
+    """The same of what went, in the past tense."""
+    was_gone = deed.outcome is not None and deed.outcome.result is Result.GONE
+    return _line(deed.step, "was gone already" if was_gone else did(deed.step))
+
+
+def stayed_line(deed: Deed) -> str:
+    """The same of what nobody touched, without saying what would have been done to it."""
+    return _line(deed.step, "")
+
+
+def _line(step: Step, what: str) -> str:
     because = f" ({text.line(step.because, 200)})" if step.because else ""
-    return f"• {names(step)} · {how(step)} · {text.code(step.digest.short)} · {human(step.size)}{because}"
+    parts = [names(step), what, text.code(step.digest.short), human(step.size)]
+    return f"• {' · '.join(filter(None, parts))}{because}"
 
 
 def names(step: Step) -> str:
@@ -38,6 +56,13 @@ def how(step: Step) -> str:
     return "untag by a throw-away manifest, the image stays" if by_placeholder else "untag, the image stays"
 
 
+def did(step: Step) -> str:
+    if step.verb is Verb.DELETE:
+        return "deleted"
+    by_placeholder = step.untagging is Untagging.PLACEHOLDER
+    return "untagged by a throw-away manifest, the image stayed" if by_placeholder else "untagged, the image stayed"
+
+
 def kept_line(kept: Kept) -> str:
     return f"• {text.code(_DIGEST.sub(_shortened, kept.what))} {text.line(_DIGEST.sub(_shortened, kept.why), 300)}"
 
@@ -52,17 +77,16 @@ def _shortened(digest: re.Match[str]) -> str:
 
 def trouble_lines(shown: Shown) -> list[str]:
     """A bullet for each step that was not carried out as planned, the failed ones first."""
-    order = (Result.FAILED, Result.SKIPPED, Result.UNTAGGED)
-    odd = [outcome for outcome in shown.outcomes.values() if outcome.result in order]
-    odd.sort(key=lambda outcome: (order.index(outcome.result), outcome.step))
-    return [_trouble(shown.plan.steps, outcome) for outcome in odd] if shown.plan else []
+    return [_trouble(deed) for deed in deeds.odd(shown)]
 
 
-def _trouble(steps: Sequence[Step], outcome: Outcome) -> str:
-    name = names(steps[outcome.step]) if outcome.step < len(steps) else f"step {outcome.step + 1}"
-    word = {Result.UNTAGGED: "untagged instead of deleted"}.get(outcome.result, outcome.result.value)
-    why = f": {text.line(outcome.why, 250)}" if outcome.why else ""
-    return f"• {name} · {word}{why}"
+def _trouble(deed: Deed) -> str:
+    if deed.outcome is None:
+        return ""
+    words = {Result.UNTAGGED: "untagged instead of deleted", Result.DONE: did(deed.step)}
+    word = words.get(deed.outcome.result, deed.outcome.result.value)
+    why = f": {text.line(deed.outcome.why, 250)}" if deed.outcome.why else ""
+    return f"• {names(deed.step)} · {word}{why}"
 
 
 def _more(number: int, noun: str) -> str:

@@ -1,9 +1,9 @@
 """The card: the one message that shows a request, from the plan to the outcome."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from bot.cards import collection, plans
+from bot.cards import collection, deeds, plans
 from bot.cards.shown import Shown
 from bot.cards.states import standing
 from bot.cards.titles import title
@@ -54,12 +54,12 @@ def _asked(shown: Shown) -> str:
 
 def _details(shown: Shown) -> Iterable[str]:
     yield _trouble(shown)
-    yield _going(shown)
+    yield from _steps(shown)
     plan = shown.plan
     if plan and plan.kept:
         rest = " (see the list in the thread)" if is_cut(shown) else ""
         kept = plans.with_rest([plans.kept_line(each) for each in plan.kept], _KEPT, _MOST_KEPT, rest)
-        yield f"*What stays, and why*\n{kept}"
+        yield f"*{_kept_heading(shown)}*\n{kept}"
     if plan and plan.notes:
         notes, _ = text.bullets([f"• ⚠️ {text.line(note, 400)}" for note in plan.notes], _NOTES, 6)
         yield f"*What to know*\n{notes}"
@@ -67,28 +67,60 @@ def _details(shown: Shown) -> Iterable[str]:
         yield _damage(shown, plan)
 
 
+def _kept_heading(shown: Shown) -> str:
+    if not shown.request.state.is_final or shown.request.state is State.REFUSED:
+        return "What stays, and why"
+    return "What stayed, and why" if deeds.went(shown) else "What was to stay anyway, and why"
+
+
 def _damage(shown: Shown, plan: Plan) -> str:
     """What was damaged before, last of all, right above the buttons: whoever approves accepts it."""
     rest = " (see the list in the thread)" if is_cut(shown) else ""
     lines = plans.with_rest(list(map(plans.damage_line, plan.damage)), _DAMAGE, _MOST_DAMAGED, rest)
-    accepted = "\nCollecting goes on all the same, and may lose more of it." if shown.request.accepts_damage else ""
-    return f"*What is damaged already* ({len(plan.damage):,})\n{lines}{accepted}"
+    is_over = shown.request.state.is_final and shown.request.state is not State.REFUSED
+    heading = "What was damaged before" if is_over else "What is damaged already"
+    is_accepted = shown.request.accepts_damage and not is_over
+    accepted = "\nCollecting goes on all the same, and may lose more of it." if is_accepted else ""
+    return f"*{heading}* ({len(plan.damage):,})\n{lines}{accepted}"
 
 
-def _going(shown: Shown) -> str:
-    plan = shown.plan
+def _steps(shown: Shown) -> Iterator[str]:
+    """What goes; once it is over what went, and what did not."""
+    plan, is_over = shown.plan, shown.request.state.is_final
     if plan and plan.collection:
-        return "*What collection would do*\n" + "\n".join(collection.lines(plan.collection, plan.registry))
-    if plan and plan.steps:
-        lines = [plans.step_line(step) for step in plan.steps[: plans.MOST_STEPS]]
-        shown_lines, _ = text.bullets(lines, _STEPS, plans.MOST_STEPS)
-        left = len(plan.steps) - len(shown_lines.splitlines())
-        rest = f"\n…and {left:,} more (see the list in the thread)" if left else ""
-        return f"*What goes*\n{shown_lines}{rest}"
-    if shown.request.targets:
+        tense = _tense(shown)
+        yield f"*{tense.heading}*\n" + "\n".join(collection.lines(plan.collection, plan.registry, tense))
+    elif plan and plan.steps and is_over:
+        yield from _went(shown)
+    elif plan and plan.steps:
+        heading = "What goes" if shown.request.state is State.PENDING else "What was approved"
+        yield _list(shown, heading, [plans.step_line(step) for step in plan.steps], _STEPS)
+    elif shown.request.targets:
         targets = plans.with_rest([f"• {text.code(each)}" for each in shown.request.targets], _TARGETS, 15, "")
-        return f"*Asked for*\n{targets}"
-    return ""
+        yield f"*Asked for*\n{targets}"
+
+
+def _tense(shown: Shown) -> collection.Tense:
+    if not shown.request.state.is_final:
+        return collection.AHEAD
+    return collection.DONE if shown.has_collected or shown.request.state is State.DONE else collection.NOT_DONE
+
+
+def _went(shown: Shown) -> Iterator[str]:
+    """Both lists share the room; what did not come as planned is told apart."""
+    all_of = deeds.deeds(shown)
+    went = [plans.went_line(deed) for deed in all_of if deed.outcome and not deed.is_odd]
+    stayed = [plans.stayed_line(deed) for deed in all_of if deed.outcome is None]
+    least = min(_STEPS // 2, sum(len(line) + 1 for line in stayed))
+    if went:
+        yield _list(shown, "What went", went, _STEPS - least)
+    if stayed:
+        yield _list(shown, "What did not go", stayed, least if went else _STEPS)
+
+
+def _list(shown: Shown, heading: str, lines: Sequence[str], room: int) -> str:
+    where = "the list in the thread" if is_cut(shown) else "the thread"
+    return f"*{heading}*\n{plans.with_rest(lines, room, plans.MOST_STEPS, f' (see {where})')}"
 
 
 def _trouble(shown: Shown) -> str:

@@ -12,6 +12,7 @@ from workers.core.request import Request
 class Shown:
     """`outcomes` by step. `collects`: the registry has a way to run garbage collection.
 
+    `has_collected`: this is a collection, and its collector did its work, whatever came after that.
     `links`: the addresses of cards of requests made by the same command, by request id; empty while there is none.
     """
 
@@ -20,6 +21,7 @@ class Shown:
     outcomes: Mapping[int, Outcome] = field(default_factory=dict)
     approvers: tuple[str, ...] = ()
     collects: bool = False
+    has_collected: bool = False
     links: Mapping[str, str] = field(default_factory=dict)
 
     @property

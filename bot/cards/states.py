@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from bot.cards import gains
 from bot.cards.shown import Shown
-from bot.cards.titles import freed
 from bot.slack import text
 from bot.wording import count, enumerated
 from workers.core.outcome import Tally
@@ -121,7 +121,7 @@ def _of_approver(request: Request) -> str:
 def _work(shown: Shown) -> str:
     """What the steps came to, for requests that have steps."""
     counted = f": {progress(shown.request.tally, shown.steps)}." if shown.steps else "."
-    gain = freed(shown)
+    gain = gains.told(shown)
     return f"{counted} {gain}".rstrip()
 
 

@@ -17,6 +17,7 @@ from tests.bench import Bench, config, settings
 from tests.conftest import MakeRegistry
 from workers.core.digest import Digest
 from workers.core.manifest import OCI_INDEX
+from workers.core.outcome import Result
 from workers.core.request import State
 from workers.ending import MOST_TROUBLES, take_up
 from workers.planning import PATIENCE
@@ -92,6 +93,23 @@ def test_a_tag_that_moved_after_the_plan_is_skipped_and_nothing_else_is_touched(
     result, why = bench.results(request_id)[0]
     assert result == "skipped"
     assert "1 moved to sha256:" in why
+
+
+def test_a_tag_that_moved_off_a_digest_that_goes_is_counted_as_left_alone(
+    registry: RegistryProcess, bench: Bench
+) -> None:
+    old, new = image(Layer("old", 1000)), image(Layer("new", 1000))
+    with Remote(registry.url) as remote:
+        remote.push("app", "1", old)
+        remote.put_manifest("app", "2", old)
+        request_id = bench.planned("app:1", "app:2")
+        remote.push("app", "2", new)
+        bench.approve(request_id)
+        assert bench.work(request_id).state is State.DONE
+        assert remote.tags("app") == ["2"]
+    (outcome,) = bench.store.journal.outcomes(request_id).values()
+    assert (outcome.result, outcome.left) == (Result.DONE, 1)
+    assert "and was left alone" in outcome.why
 
 
 def test_a_tag_put_on_an_approved_digest_keeps_it_and_only_the_approved_tag_comes_off(

@@ -64,11 +64,12 @@ def test_from_typing_rm_to_the_collected_registry(running: World, open_page: Ope
     assert ada.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"]
     picture(ada, "card-pending-phone")
     pending.get_by_role("button", name="Approve", exact=True).click()
-    done = card(rita, "What goes")
+    done = card(rita, "What went")
     expect(done).to_contain_text("Done, approved by @Ada Approver: 3 of 3 done", timeout=PATIENCE_MS)
+    expect(done).to_contain_text("Removed 3 tags from sample")
     expect(done.get_by_role("button", name="Approve")).to_have_count(0)
     picture(rita, "card-done")
-    expect(card(ada, "What goes")).to_contain_text("3 of 3 done", timeout=PATIENCE_MS)
+    expect(card(ada, "What went")).to_contain_text("3 of 3 done", timeout=PATIENCE_MS)
     picture(ada, "card-done-phone")
     done.get_by_text("View thread").click()
     thread = rita.locator("#thread")
@@ -79,7 +80,7 @@ def test_from_typing_rm_to_the_collected_registry(running: World, open_page: Ope
     done.get_by_role("button", name="Collect now").click()
     waiting = card(ada, "Collect garbage on sample")
     waiting.get_by_role("button", name="Approve", exact=True).click(timeout=PATIENCE_MS)
-    collected = card(ada, "Collect garbage on sample")
+    collected = card(ada, "Collected garbage on sample")
     expect(collected).to_contain_text("measured on the storage, as planned", timeout=PATIENCE_MS)
     picture(ada, "collected-phone")
     with Remote(running.sample.url) as remote:

@@ -29,7 +29,13 @@ def test_nothing_counts_as_nothing() -> None:
     assert NOTHING_YET.total == 0
 
 
-outcomes = st.builds(Outcome, step=st.integers(0, LARGEST), result=st.sampled_from(Result), why=st.text(max_size=9))
+outcomes = st.builds(
+    Outcome,
+    step=st.integers(0, LARGEST),
+    result=st.sampled_from(Result),
+    why=st.text(max_size=9),
+    left=st.integers(0, 9),
+)
 
 
 @given(st.lists(outcomes))
@@ -48,3 +54,7 @@ def test_a_step_that_no_plan_can_have_is_damaged(step: object) -> None:
     """One below zero would be told of a step counted from the plan's end."""
     with pytest.raises(BadRecord):
         Outcome.from_json({"step": step, "result": "done", "why": ""})
+
+
+def test_an_outcome_of_an_older_regclean_left_nothing_alone() -> None:
+    assert Outcome.from_json({"step": 1, "result": "done", "why": ""}).left == 0

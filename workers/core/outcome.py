@@ -29,18 +29,27 @@ _DID: frozenset[Result] = frozenset({Result.DONE, Result.GONE, Result.UNTAGGED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """`step` is the step's place in the plan; `why` one sentence, empty when all went as planned."""
+    """`step` is the step's place in the plan; `why` one sentence, empty when all went as planned.
+
+    `left`: how many of the step's tags were left alone, although others of them went.
+    """
 
     step: int
     result: Result
     why: str = ""
+    left: int = 0
 
     def as_json(self) -> dict[str, Json]:
-        return {"step": self.step, "result": self.result.value, "why": self.why}
+        return {"step": self.step, "result": self.result.value, "why": self.why, "left": self.left}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Json]) -> Self:
-        return cls(step=whole(data["step"]), result=Result(data["result"]), why=str(data["why"]))
+        return cls(
+            step=whole(data["step"]),
+            result=Result(data["result"]),
+            why=str(data["why"]),
+            left=whole(data.get("left", 0)),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
