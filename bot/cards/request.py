@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.cards import collection, deeds, plans
 from bot.cards.shown import Shown
-from bot.cards.states import standing
+from bot.cards.states import standing, times
 from bot.cards.titles import title
 from bot.slack import text
 from bot.slack.blocks import TEXT_BYTES, Block, Button, Message, actions, context, header, section, sections
@@ -32,18 +32,18 @@ _AGAIN: Final = frozenset({State.STALE, State.EXPIRED, State.FAILED})
 def card(shown: Shown) -> Message:
     """The whole card; within Slack's limits whatever the plan holds."""
     parts = [part for part in (_asked(shown), *_details(shown)) if part]
-    state = standing(shown)
-    blocks: list[Block] = [header(title(shown)), section(state)]
+    state, when = standing(shown), times(shown)
+    blocks: list[Block] = [header(title(shown)), section(state), context(when)]
     for part in parts:
         blocks += sections(part)
     blocks.append(context(_small_print(shown)))
     blocks += actions(buttons(shown))
-    return Message(text=_spoken(title(shown), state, parts), blocks=tuple(blocks))
+    return Message(text=_spoken(title(shown), [state, when, *parts]), blocks=tuple(blocks))
 
 
-def _spoken(name: str, state: str, parts: Sequence[str]) -> str:
+def _spoken(name: str, parts: Sequence[str]) -> str:
     """Screen readers read this only, so it says everything, as far as it fits."""
-    return text.cut_bytes("\n".join([text.line(name), state, *parts]), TEXT_BYTES)
+    return text.cut_bytes("\n".join([text.line(name), *parts]), TEXT_BYTES)
 
 
 def _asked(shown: Shown) -> str:

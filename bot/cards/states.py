@@ -12,12 +12,26 @@ from workers.core.request import Action, Request, State
 
 _WHY: Final = 450
 _NAMED: Final = 20
+_BY_PEOPLE: Final = frozenset({State.DENIED, State.CANCELLED})
 
 
 def standing(shown: Shown) -> str:
     """The state as mrkdwn, such as `✅ *Done*, approved by <@U1>: 3 of 3 done. Frees 412 MB once collected`."""
     mark, word, say = _STATES[shown.request.state]
     return f"{mark} *{word}*{say(shown)}"
+
+
+def times(shown: Shown) -> str:
+    """`Asked today 9:00 · approved by <@U1> today 9:05 · done today 9:06`, each reader in their own zone."""
+    request = shown.request
+    parts = [f"Asked {text.moment(request.created_at)}"]
+    if request.approval:
+        who = enumerated([text.person(approver) for approver in request.approval.approvers])
+        parts.append(f"approved by {who} {text.moment(request.approval.decided_at)}")
+    if request.state.is_final and request.ended_at:
+        whose = f" by {text.person(request.decider)}" if request.state in _BY_PEOPLE and request.decider else ""
+        parts.append(f"{_STATES[request.state][1].lower()}{whose} {text.moment(request.ended_at)}")
+    return " · ".join(parts)
 
 
 def progress(tally: Tally, steps: int) -> str:

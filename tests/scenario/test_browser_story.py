@@ -4,6 +4,7 @@ With SCREENSHOTS=docs/images in the environment the pictures of the documentatio
 """
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,6 +68,8 @@ def test_from_typing_rm_to_the_collected_registry(running: World, open_page: Ope
     done = card(rita, "What went")
     expect(done).to_contain_text("Done, approved by @Ada Approver: 3 of 3 done", timeout=PATIENCE_MS)
     expect(done).to_contain_text("Removed 3 tags from sample")
+    today = r"today \d\d:\d\d"
+    expect(done).to_contain_text(re.compile(f"Asked {today} · approved by @Ada Approver {today} · done {today}"))
     expect(done.get_by_role("button", name="Approve")).to_have_count(0)
     picture(rita, "card-done")
     expect(card(ada, "What went")).to_contain_text("3 of 3 done", timeout=PATIENCE_MS)

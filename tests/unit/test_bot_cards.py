@@ -1,6 +1,7 @@
 """What a card says in each state, and which buttons it has: the meaning, not the layout."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -288,7 +289,36 @@ def test_no_reason_is_said_too() -> None:
     assert "*Asked by* <@U0000ANN>, without a reason" in said(shown(pending(reason="")))
 
 
-def test_the_time_of_a_decision_is_shown() -> None:
-    tomorrow = f"<!date^{int((NOW + DAY).timestamp())}^"
-    assert f"can decide until {tomorrow}" in said(shown(pending()))
-    assert f"Valid until {tomorrow}" in said(shown(decided(State.APPROVED)))
+def at(when: datetime) -> str:
+    return f"<!date^{int(when.timestamp())}^{{date_short_pretty}} {{time}}|{when:%Y-%m-%d %H:%M} UTC>"
+
+
+def test_until_when_something_can_be_decided_or_done_is_shown() -> None:
+    assert f"can decide until {at(NOW + DAY)}" in said(shown(pending()))
+    assert f"Valid until {at(NOW + DAY)}" in said(shown(decided(State.APPROVED)))
+
+
+LATER = NOW + DAY / 24
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        (pending(), f"Asked {at(NOW)}"),
+        (decided(State.RUNNING), f"Asked {at(NOW)} · approved by <@U0000BEN> {at(NOW)}"),
+        (decided(State.DONE, ended_at=LATER), f" · approved by <@U0000BEN> {at(NOW)} · done {at(LATER)}"),
+        (decided(State.FAILED, ended_at=LATER), f" · failed {at(LATER)}"),
+        (decided(State.STALE, ended_at=LATER), f" · out of date {at(LATER)}"),
+        (pending(state=State.EXPIRED, ended_at=LATER), f"Asked {at(NOW)} · expired {at(LATER)}"),
+        (pending(state=State.DENIED, decider=CAT, ended_at=LATER), f" · denied by <@U0000CAT> {at(LATER)}"),
+        (
+            decided(State.CANCELLED, decider=ANN, ended_at=LATER),
+            f" · approved by <@U0000BEN> {at(NOW)} · cancelled by <@U0000ANN> {at(LATER)}",
+        ),
+        (request(state=State.REFUSED, ended_at=LATER), f"Asked {at(NOW)} · refused {at(LATER)}"),
+    ],
+)
+def test_who_decided_and_when(asked: Request, expected: str) -> None:
+    line = said(shown(asked)).split("\n")[2]
+    assert line.startswith("Asked ")
+    assert line.endswith(expected)

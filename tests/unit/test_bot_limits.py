@@ -80,6 +80,7 @@ requests = st.builds(
         fingerprint="f" * 64,
         expires_at=NOW + timedelta(days=1),
         decider=ANN,
+        ended_at=NOW if state.is_final else None,
         **changes,
     ),
     state=st.sampled_from(State),

@@ -50,6 +50,9 @@ def test_denying(both_ways: Office) -> None:
     both_ways.settle()
     card = both_ways.card(request)
     assert "*Denied* by <@U0BEN000001>; nothing was changed." in card.plain
+    ended = both_ways.store.ledger.load(request.id).ended_at
+    assert ended
+    assert f" · denied by <@U0BEN000001> <!date^{int(ended.timestamp())}^" in card.plain
     assert card.buttons == []
     assert both_ways.store.queues.queue("clean").job_ids == []
     both_ways.workspace.rita.waits_for(lambda each: each.is_ephemeral and "*Denied*" in each.plain)
