@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, closing, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 import httpx
+from redis.client import Pipeline
 
 from bot import replies
 from bot.app import Running, running
@@ -25,8 +27,9 @@ from workers.core.outcome import Outcome
 from workers.core.plan import Plan
 from workers.core.request import Request, State
 from workers.core.rules import Denial
+from workers.store import collected
 from workers.store.connection import WORKER, connect
-from workers.store.ledger import Change
+from workers.store.ledger import Change, Telling
 from workers.store.queues import ListedJob
 from workers.store.store import Store
 from workers.store.tasks import REPLIES
@@ -145,6 +148,22 @@ class Office:
         )
         now = self.store.clock()
         return self._change(request, lambda asked: Change(request=asked.ended(state, now, note, freed), events=[told]))
+
+    def collects(self, request: Request) -> Request:
+        """What the worker does once the collector ended well, from there to the end."""
+        now = self.store.clock()
+        done = Telling(
+            [Event.of(Happened.COLLECTED, blobs=1, size=99, freed=99)], partial(self._collected, request, now)
+        )
+        self.store.ledger.tell_of(request.id, lambda _: done)
+        for removal in self.store.collected.untold(request):
+            self.store.ledger.tell(removal, [Event.of(Happened.COLLECTED, by=request.id)])
+            self.store.collected.told(request.registry, removal)
+        return self.ends(request, State.DONE, freed=99)
+
+    @staticmethod
+    def _collected(request: Request, now: datetime, pipe: Pipeline) -> None:
+        collected.collected(pipe, request, now)
 
     def invited_to(self, channel: str) -> None:
         """Somebody types /invite; the workspace has no page for that, so the app lets itself in."""

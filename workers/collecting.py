@@ -18,6 +18,8 @@ from workers.gc.runner import Runner
 from workers.guard import Halt, check_halted, check_request
 from workers.inspection import Marked
 from workers.runtime import Runtime
+from workers.store import collected
+from workers.store.ledger import Telling
 from workers.store.locks import Lock
 from workers.verification import Scope, Verified, verify
 
@@ -96,9 +98,21 @@ class Collecting:
         report = self.runner.collect(self.fencing.note_collector, self.request.id)
         self._remove_emptied()
         freed = self._freed()
-        event = Event.of(Happened.COLLECTED, blobs=len(report.eligible_blobs), size=self.approved.size, freed=freed)
-        self._tell(event)
+        self._tell_collected(len(report.eligible_blobs), freed)
         return Ending(State.DONE, freed=freed, marked=report.marked_manifests)
+
+    def _tell_collected(self, blobs: int, freed: int | None) -> None:
+        event = Event.of(Happened.COLLECTED, blobs=blobs, size=self.approved.size, freed=freed)
+        now = self.runtime.store.clock()
+        telling = Telling([event], lambda pipe: collected.collected(pipe, self.request, now))
+        self.runtime.store.ledger.tell_of(self.request.id, lambda _: telling)
+
+    def _tell_removals(self) -> None:
+        """Let the cards of removals say that what they took was collected, and offer it no more."""
+        store = self.runtime.store
+        for request_id in store.collected.untold(self.request):
+            store.ledger.tell(request_id, [Event.of(Happened.COLLECTED, by=self.request.id)])
+            store.collected.told(self.request.registry, request_id)
 
     def _check(self) -> None:
         store = self.runtime.store
@@ -136,10 +150,13 @@ class Collecting:
         except (CollectorError, RegistryError, NotAuthentic) as error:
             why = self.fencing.left_standing(error)
             self._tell(Event.of(Happened.ALERT, why=why))
-            end(self.runtime, self.request.id, State.FAILED, " ".join(filter(None, [ending.why, why])))
+            self._tell_removals()
+            whole = " ".join(filter(None, [ending.why, why]))
+            end(self.runtime, self.request.id, State.FAILED, whole, freed=ending.freed)
             return
         if lifted:
             self._tell(Event.of(Happened.UNFENCED, registry=self.request.registry))
+        self._tell_removals()
         if ending.state is State.DONE:
             ending = self._verified(ending)
         end(self.runtime, self.request.id, ending.state, ending.why, freed=ending.freed)

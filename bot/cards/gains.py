@@ -2,6 +2,7 @@
 
 from bot.cards import deeds
 from bot.cards.shown import Shown
+from bot.slack import text
 from bot.wording import count
 from workers.core.outcome import Result
 from workers.core.plan import Collection, Plan
@@ -34,7 +35,9 @@ def gained(shown: Shown) -> str:
     plan = shown.plan
     if shown.request.state in _BEFORE_WORK or not plan or not deeds.went(shown):
         return ""
-    return frees(plan.frees, is_exact=plan.exact and _went_as_planned(shown, plan))
+    if plan.frees and shown.has_collected:
+        return "collected since"
+    return frees(plan.frees, is_exact=_is_exact(shown, plan))
 
 
 def told(shown: Shown) -> str:
@@ -46,11 +49,25 @@ def told(shown: Shown) -> str:
     if deeds.gone_before(shown):
         return "It was gone already, so this freed nothing."
     clause = gained(shown)
+    if clause and shown.has_collected and shown.plan:
+        return _since(shown, shown.plan)
     return f"{clause[0].upper()}{clause[1:]}." if clause else ""
 
 
-def _went_as_planned(shown: Shown, plan: Plan) -> bool:
+def _since(shown: Shown, plan: Plan) -> str:
+    """Planned bytes, since what others pushed again meanwhile was not collected."""
+    if not plan.frees:
+        return "Frees no bytes by itself."
+    url = shown.links.get(shown.collected_by)
+    whose = text.link(url, shown.collected_by) if url else text.code(shown.collected_by)
+    bound = "" if _is_exact(shown, plan) else "at most "
+    return f"What it took, {bound}{human(plan.frees)} by the plan, was collected by {whose}."
+
+
+def _is_exact(shown: Shown, plan: Plan) -> bool:
     """Whether every step did what it was to do, so that the planned bytes are those that go."""
+    if not plan.exact:
+        return False
     did = [outcome.result for outcome in shown.outcomes.values()]
     return len(did) == len(plan.steps) and all(result is Result.DONE for result in did)
 

@@ -158,6 +158,10 @@ def _other(shown: Shown, request_id: str) -> str:
     return text.link(url, request_id) if url else text.code(request_id)
 
 
+def _is_to_collect(shown: Shown) -> bool:
+    return shown.collects and not shown.has_collected
+
+
 def buttons(shown: Shown) -> Iterable[Button]:
     """What can still be done about the request; nothing about a decision once it is made."""
     request = shown.request
@@ -167,7 +171,7 @@ def buttons(shown: Shown) -> Iterable[Button]:
         yield Button(label="Deny", action="deny", value=decision, style="danger")
     if not request.state.is_final and not request.cancelling:
         yield Button(label="Cancel", action="cancel", value=request.id)
-    if request.state is State.DONE and request.action is not Action.COLLECT and shown.collects:
+    if request.state is State.DONE and request.action is not Action.COLLECT and _is_to_collect(shown):
         yield Button(label="Collect now", action="collect", value=request.id)
     if request.state in _AGAIN:
         yield Button(label="Plan again", action="again", value=request.id)

@@ -12,8 +12,9 @@ from workers.core.request import Request
 class Shown:
     """`outcomes` by step. `collects`: the registry has a way to run garbage collection.
 
-    `has_collected`: this is a collection, and its collector did its work, whatever came after that.
-    `links`: the addresses of cards of requests made by the same command, by request id; empty while there is none.
+    `collected_by`: the id of the collection that took what this removed; of itself, where it is one and its collector
+    did its work, whatever came after that.
+    `links`: the addresses of cards of requests that this one names, by request id; empty while there is none.
     """
 
     request: Request
@@ -21,8 +22,12 @@ class Shown:
     outcomes: Mapping[int, Outcome] = field(default_factory=dict)
     approvers: tuple[str, ...] = ()
     collects: bool = False
-    has_collected: bool = False
+    collected_by: str = ""
     links: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def has_collected(self) -> bool:
+        return bool(self.collected_by)
 
     @property
     def steps(self) -> int:

@@ -144,7 +144,8 @@ def _left(shown: Shown) -> str:
     tally = shown.request.tally
     if not tally.total:
         return " Nothing was changed." if shown.request.approval is None or not shown.steps else ""
-    return f" By then {count(tally.done, 'step')} of {shown.steps:,} had been carried out."
+    by_then = f" By then {count(tally.done, 'step')} of {shown.steps:,} had been carried out."
+    return f"{by_then} {gains.told(shown)}".rstrip()
 
 
 def _note(request: Request) -> str:

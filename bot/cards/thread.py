@@ -128,6 +128,9 @@ def _step(_who: str, details: Details) -> str:
 
 
 def _collected(_who: str, details: Details) -> str:
+    """What a collector did; of a removal, that another request collected what it took."""
+    if by := details.get("by"):
+        return f"🧺 What it took was collected by {text.code(str(by), 60)}"
     blobs, size, freed = details.get("blobs"), details.get("size"), details.get("freed")
     parts = [count(int(blobs), "blob")] if blobs is not None else []
     parts += [f"planned {human(int(size))}"] if size is not None else []

@@ -7,7 +7,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.cards import request as cards
-from bot.replies.work import Work, is_progress
+from bot.replies.work import Work, is_footnote, is_progress
 from bot.slack.pacer import POST, UPDATE
 from bot.slack.patience import NotNow, Turn
 from bot.slack.web import Mark, Posted, error_codes
@@ -73,13 +73,14 @@ async def _find(work: Work, mark: Mark) -> Posted | None:
 
 async def _edit(work: Work, posted: Posted) -> None:
     fresh = [entry for entry in work.entries if entry.sequence > work.card.drawn]
-    can_wait = is_progress(fresh) and not work.request.state.is_final
+    goes_on = is_progress(fresh) and not work.request.state.is_final
+    is_late = is_footnote(fresh)
     pacer = work.room.patience.pacer
-    if can_wait and not pacer.first_in(_SECONDS_BETWEEN, f"card:{work.request.id}"):
+    if goes_on and not pacer.first_in(_SECONDS_BETWEEN, f"card:{work.request.id}"):
         return
     mark = work.mark(cards.EVENT_TYPE)
     message = cards.card(work.shown)
-    turn = Turn(method=UPDATE, may_wait=not can_wait)
+    turn = Turn(method=UPDATE, may_wait=not (goes_on or is_late))
     try:
         await work.room.patience.call(lambda: work.web.update(posted, message, mark), turn)
     except NotNow:
@@ -87,6 +88,9 @@ async def _edit(work: Work, posted: Posted) -> None:
     except SlackApiError as error:
         if _GONE.isdisjoint(error_codes(error)):
             raise
+        if is_late:
+            work.save(drawn=work.last, told=work.last)
+            return
         # Somebody deleted it, or it is too old to be edited: the request still needs its card, and that its thread.
         work.begin_anew()
         await _post(work)

@@ -76,6 +76,11 @@ class Work:
         self.room.store.cards.save(self.request.id, self.card)
 
 
+def is_footnote(entries: Sequence[Entry]) -> bool:
+    """Whether these only add to a request that ended long ago that what it took was collected since."""
+    return all(entry.action is Happened.COLLECTED and "by" in entry.details for entry in entries)
+
+
 def is_progress(entries: Sequence[Entry]) -> bool:
     """Whether these are nothing but steps, which may be shown later, together with what follows."""
     return all(entry.action is Happened.STEP for entry in entries)

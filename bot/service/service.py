@@ -48,7 +48,10 @@ class Service:
 
     def collect_after(self, request_id: str, asked: Asked) -> Opened | Denial:
         """A collection of the registry that a request has cleaned."""
-        return self.open_collect(self.store.ledger.load(request_id).registry, asked)
+        removal = self.store.ledger.load(request_id)
+        if by := self.store.collected.by(removal):
+            return Denial(f"What {removal.id} took was collected already, by {by}; its card says how that went.")
+        return self.open_collect(removal.registry, asked)
 
     def again(self, request_id: str, asked: Asked) -> Opened | Denial:
         """The same wish anew, for whoever asks; the reason stays."""
@@ -120,13 +123,15 @@ class Service:
     def shown(self, request_id: str) -> Shown:
         """Everything that the card of a request is drawn from; raises BadRecord when there is no such request."""
         request = self.store.ledger.load(request_id)
+        collected_by = self.store.collected.by(request)
         return Shown(
             request=request,
             plan=self._plan(request),
             outcomes=self.store.journal.outcomes(request_id),
             approvers=self.config.approvals.approvers,
             collects=self.collects(request.registry),
-            links=self.links(request.group),
+            collected_by=collected_by,
+            links=self.links([*request.group, *filter(None, [collected_by])]),
         )
 
     def _plan(self, request: Request) -> Plan | None:

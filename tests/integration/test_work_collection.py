@@ -63,6 +63,9 @@ def test_bytes_freed_equal_what_the_card_said_and_the_emptied_repository_leaves(
     ]  # fmt: skip
     assert bench.store.fences.load("sample") is None
     assert bench.store.touched.load("sample") == frozenset(), "what was changed was read in full"
+    assert bench.store.collected.by(removed) == bench.store.collected.by(done) == request_id
+    assert bench.story(removed.id)[-2:] == ["done", "collected"]
+    assert bench.store.collected.untold(done) == []
 
 
 def test_nothing_to_collect_is_refused_at_once(registry: RegistryProcess, bench: Bench) -> None:
@@ -93,6 +96,7 @@ def test_more_than_approved_is_not_collected_and_the_fence_is_lifted(registry: R
         before = used(registry)
         stale = bench.work(request_id)
     assert stale.state is State.STALE
+    assert bench.store.collected.by(stale) == ""
     assert "blobs more than approved would go now" in stale.note
     assert used(registry) == before
     assert takes_writes(registry)

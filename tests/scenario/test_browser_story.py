@@ -85,6 +85,8 @@ def test_from_typing_rm_to_the_collected_registry(running: World, open_page: Ope
     waiting.get_by_role("button", name="Approve", exact=True).click(timeout=PATIENCE_MS)
     collected = card(ada, "Collected garbage on sample")
     expect(collected).to_contain_text("measured on the storage, as planned", timeout=PATIENCE_MS)
+    expect(done).to_contain_text("collected since", timeout=PATIENCE_MS)
+    expect(done.get_by_role("button", name="Collect now")).to_have_count(0)
     picture(ada, "collected-phone")
     with Remote(running.sample.url) as remote:
         assert sorted(remote.catalog()) == ["demo/nginx", "library/busybox"]

@@ -101,6 +101,7 @@ def entry(action: Happened, actor: str = "regclean", /, **details: Any) -> Entry
             entry(Happened.COLLECTED, blobs=4, size=99, freed=90),
             "🧺 Collected: 4 blobs, planned 99 B, measured 90 B",
         ),
+        (entry(Happened.COLLECTED, by="r-9"), "🧺 What it took was collected by `r-9`"),
         (entry(Happened.COLLECTED, blobs=1, size=None, freed=None), "🧺 Collected: 1 blob, not measured"),
         (entry(Happened.MENDED, why="The collector was stopped."), "🩹 Mended: The collector was stopped."),
         (entry(Happened.ALERT, why="Somebody must look."), "🚨 Needs a person: Somebody must look."),

@@ -93,7 +93,9 @@ def test_one_tag_stays_and_manifests_are_counted_for_themselves() -> None:
 def collecting(state: State, *, has_collected: bool = False, **changes: Any) -> Shown:
     approval = APPROVAL if state in {State.APPROVED, State.RUNNING, State.DONE, State.FAILED} else None
     asked = pending(action=Action.COLLECT, targets=(), state=state, approval=approval, decider=ANN, **changes)
-    return Shown(request=asked, plan=Plan(registry="prod", collection=COLLECTION), has_collected=has_collected)
+    return Shown(
+        request=asked, plan=Plan(registry="prod", collection=COLLECTION), collected_by="R-1" if has_collected else ""
+    )
 
 
 @pytest.mark.parametrize(
@@ -138,6 +140,36 @@ def test_no_card_that_is_over_speaks_of_what_is_to_come(state: State, results: t
 def test_no_collection_that_is_over_speaks_of_what_is_to_come(state: State) -> None:
     seen = plain(list(card(collecting(state, freed=7)).blocks))
     assert not re.search(r"would|Collect garbage|while it is collected", seen)
+
+
+LINK = "https://acme.example/archives/C1/p9"
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        ((DONE, DONE), "What it took, 1.12 kB by the plan, was collected by"),
+        ((SKIPPED, DONE), "What it took, at most 1.12 kB by the plan, was collected by"),
+    ],
+)
+def test_what_was_collected_since_is_not_offered_any_more(results: tuple[Result, ...], expected: str) -> None:
+    plan = replace(PLAN, exact=True)
+    view = replace(shown(State.DONE, *results), plan=plan, collected_by="R-9", links={"R-9": LINK})
+    seen = plain(list(card(view).blocks))
+    assert title(view).endswith(" from prod · collected since")
+    assert f"{expected} <{LINK}|R-9>." in seen
+    assert not re.search(r"[Ff]rees|\[Collect now\]", seen)
+    assert f"{expected} `R-9`." in plain(list(card(replace(view, links={})).blocks))
+
+
+def test_a_removal_that_left_nothing_to_collect_says_so_whatever_was_collected() -> None:
+    view = replace(shown(State.DONE, DONE, DONE), plan=replace(PLAN, frees=0, exact=True), collected_by="R-9")
+    assert "Frees no bytes by itself." in plain(list(card(view).blocks))
+
+
+def test_a_removal_that_was_stopped_says_what_came_of_its_bytes() -> None:
+    view = shown(State.CANCELLED, None, DONE)
+    assert "1 step of 2 had been carried out. Frees at most 1.12 kB once collected." in plain(list(card(view).blocks))
 
 
 def test_what_went_is_told_apart_from_what_did_not() -> None:

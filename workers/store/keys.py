@@ -75,6 +75,16 @@ def touched(registry: str) -> str:
     return f"rc:touched:{registry}"
 
 
+def uncollected(registry: str) -> str:
+    """The newest removals whose cards do not say yet that what they took was collected."""
+    return f"rc:uncollected:{registry}"
+
+
+def collections(registry: str) -> str:
+    """The collections of a registry that its collector carried out, with when it did."""
+    return f"rc:collections:{registry}"
+
+
 def key_marks(process: str) -> str:
     """Which signing keys processes of a kind hold."""
     return f"rc:keys:{process}"

@@ -13,7 +13,7 @@ from workers.core.errors import BadRecord, WrongState
 from workers.core.plan import Plan
 from workers.core.request import Request
 from workers.core.rules import Denial
-from workers.store import counting, keys, records
+from workers.store import collected, counting, keys, records
 from workers.store.chain import Chain, Pending
 from workers.store.connection import asking
 from workers.store.queues import Queues
@@ -179,6 +179,7 @@ class Ledger:
             pipe.set(keys.plan(request.id), records.write(change.plan.as_json()))
         if request.state.is_final:
             pipe.zrem(keys.OPEN, request.id)
+            collected.removed(pipe, request)
             for key in (keys.plan, keys.outcomes, keys.placeholders):
                 pipe.expire(key(request.id), keys.KEEP_WORK)
         else:

@@ -11,6 +11,7 @@ from workers.core.approval import KeyRing
 from workers.store.anchors import Anchors
 from workers.store.cards import Cards
 from workers.store.chain import Chain
+from workers.store.collected import Collected
 from workers.store.fences import Fences
 from workers.store.journal import Journal
 from workers.store.ledger import Ledger
@@ -35,6 +36,7 @@ class Store:
     locks: Locks
     fences: Fences
     touched: Touched
+    collected: Collected
     lookups: Lookups
     cards: Cards
     anchors: Anchors
@@ -55,6 +57,7 @@ class Store:
             locks=Locks(redis),
             fences=Fences(redis, transactions, keys),
             touched=Touched(redis),
+            collected=Collected(redis),
             lookups=Lookups(redis, queues, transactions),
             cards=Cards(redis, transactions),
             anchors=Anchors(redis, transactions),

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
+from bot import replies
 from demo.workspace import Person, Seen
 from demo.workspace.content import RANDOM
 from tests.office import Office
-from tests.samples import PLAN
-from workers.core.audit import Happened
+from tests.samples import COLLECTION, PLAN
+from workers.core.audit import Event, Happened
 from workers.core.outcome import Outcome, Result
+from workers.core.plan import Plan
 from workers.core.request import Action, Request, State
 
 
@@ -127,6 +129,57 @@ def test_collect_now_asks_for_a_collection(both_ways: Office) -> None:
     both_ways.workspace.deliver_twice(on=False)
     both_ways.workspace.ada.clicks(card, "Collect now")
     told(both_ways, both_ways.workspace.ada, f"{collect.id} asks for the same already; look at its card.")
+
+
+def test_what_was_collected_is_offered_no_more_and_an_old_button_says_by_whom(both_ways: Office) -> None:
+    request, card = finished(both_ways, State.DONE)
+    assert card.buttons == ["Collect now"]
+    bob, ada = both_ways.workspace.bob, both_ways.workspace.ada
+    bob.types("/regclean gc prod")
+    collection = next(each for each in both_ways.requests() if each.action is Action.COLLECT)
+    collection = both_ways.plans(collection, Plan(registry="prod", collection=COLLECTION))
+    both_ways.settle()
+    ada.clicks(both_ways.card(collection), "Approve")
+    both_ways.collects(both_ways.starts(collection))
+    ada.clicks(card, "Collect now")
+    told(both_ways, ada, f"What {request.id} took was collected already, by {collection.id}")
+    replies.show(request.id)
+    card = both_ways.card(request)
+    assert card.buttons == []
+    assert " · collected since" in card.plain
+    link = both_ways.card(collection).permalink
+    assert f"{link}|{collection.id}>." in card.plain.replace("&amp;", "&")
+    assert len([each for each in both_ways.requests() if each.action is Action.COLLECT]) == 1
+
+
+def test_a_removal_after_a_collection_is_offered_for_the_next(at_office: Office) -> None:
+    at_office.workspace.bob.types("/regclean gc prod")
+    collection = at_office.plans(at_office.only_request(), Plan(registry="prod", collection=COLLECTION))
+    at_office.settle()
+    at_office.workspace.ada.clicks(at_office.card(collection), "Approve")
+    at_office.collects(at_office.starts(collection))
+    at_office.workspace.rita.types("/regclean rm prod/app:1 prod/team/app:2 --reason old")
+    request = at_office.plans(at_office.requests()[0], PLAN)
+    at_office.settle()
+    at_office.workspace.ada.clicks(at_office.card(request), "Approve")
+    at_office.starts(request)
+    at_office.steps(request, [Outcome(step=number, result=Result.DONE) for number in range(2)])
+    at_office.ends(request, State.DONE)
+    at_office.settle()
+    assert at_office.card(request).buttons == ["Collect now"]
+
+
+def test_a_finished_card_that_somebody_deleted_does_not_come_back_to_say_that_it_was_collected(
+    at_office: Office,
+) -> None:
+    request, card = finished(at_office, State.DONE)
+    at_office.workspace.trouble("chat.update", error="message_not_found")
+    at_office.store.ledger.tell(request.id, [Event.of(Happened.COLLECTED, by="r-00000000")])
+    before = len(at_office.workspace.bob.sees())
+    replies.show(request.id)
+    assert len(at_office.workspace.bob.sees()) == before
+    assert at_office.store.cards.behind() == ()
+    assert card.ts == at_office.card(request).ts
 
 
 def test_plan_again_asks_anew_for_whoever_clicks(both_ways: Office) -> None:
