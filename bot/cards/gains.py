@@ -4,8 +4,8 @@ from bot.cards import deeds
 from bot.cards.shown import Shown
 from bot.slack import text
 from bot.wording import count
-from workers.core.outcome import Result
-from workers.core.plan import Collection, Plan
+from workers.core.gain import Gain, gain
+from workers.core.plan import Collection
 from workers.core.request import Action, State
 from workers.core.sizes import human
 
@@ -35,9 +35,8 @@ def gained(shown: Shown) -> str:
     plan = shown.plan
     if shown.request.state in _BEFORE_WORK or not plan or not deeds.went(shown):
         return ""
-    if plan.frees and shown.has_collected:
-        return "collected since"
-    return frees(plan.frees, is_exact=_is_exact(shown, plan))
+    came = gain(plan, shown.outcomes)
+    return "collected since" if came.size and shown.has_collected else frees(came.size, is_exact=came.exact)
 
 
 def told(shown: Shown) -> str:
@@ -50,26 +49,18 @@ def told(shown: Shown) -> str:
         return "It was gone already, so this freed nothing."
     clause = gained(shown)
     if clause and shown.has_collected and shown.plan:
-        return _since(shown, shown.plan)
+        return _since(shown, gain(shown.plan, shown.outcomes))
     return f"{clause[0].upper()}{clause[1:]}." if clause else ""
 
 
-def _since(shown: Shown, plan: Plan) -> str:
-    """Planned bytes, since what others pushed again meanwhile was not collected."""
-    if not plan.frees:
+def _since(shown: Shown, came: Gain) -> str:
+    """Planned bytes: what others pushed again meanwhile was not collected."""
+    if not came.size:
         return "Frees no bytes by itself."
     url = shown.links.get(shown.collected_by)
     whose = text.link(url, shown.collected_by) if url else text.code(shown.collected_by)
-    bound = "" if _is_exact(shown, plan) else "at most "
-    return f"What it took, {bound}{human(plan.frees)} by the plan, was collected by {whose}."
-
-
-def _is_exact(shown: Shown, plan: Plan) -> bool:
-    """Whether every step did what it was to do, so that the planned bytes are those that go."""
-    if not plan.exact:
-        return False
-    did = [outcome.result for outcome in shown.outcomes.values()]
-    return len(did) == len(plan.steps) and all(result is Result.DONE for result in did)
+    bound = "" if came.exact else "at most "
+    return f"What it took, {bound}{human(came.size)} by the plan, was collected by {whose}."
 
 
 def _measured(collection: Collection, measured: int | None) -> str:

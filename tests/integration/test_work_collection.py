@@ -9,6 +9,7 @@ from demo.parts.images import Layer, image
 from demo.parts.registry import RegistryProcess
 from demo.parts.remote import Remote
 from tests.bench import Bench, config, gc_settings, settings
+from workers.core.gain import gain
 from workers.core.request import Action, State
 from workers.store.fences import Fence
 from workers.sweeper import Sweeper
@@ -66,6 +67,27 @@ def test_bytes_freed_equal_what_the_card_said_and_the_emptied_repository_leaves(
     assert bench.store.collected.by(removed) == bench.store.collected.by(done) == request_id
     assert bench.story(removed.id)[-2:] == ["done", "collected"]
     assert bench.store.collected.untold(done) == []
+
+
+def test_what_a_removal_that_came_otherwise_leaves_is_what_the_collector_takes(
+    registry: RegistryProcess, bench: Bench
+) -> None:
+    base = Layer("a base that all of them share", 50_000)
+    with Remote(registry.url) as remote:
+        for tag in ("1", "2", "3"):
+            remote.push("app", tag, image(base, Layer(f"own of {tag}", 1000)))
+        removal = bench.planned("app:1", "app:2", "app:3")
+        bench.approve(removal)
+        remote.put_manifest("app", "kept", image(base, Layer("own of 2", 1000)))
+        assert bench.work(removal).tally.done == 3
+        assert remote.tags("app") == ["kept"]
+    found = gain(bench.store.ledger.plan(removal), bench.store.journal.outcomes(removal))
+    assert found.exact
+    assert 2_000 < found.size < 50_000 < bench.store.ledger.plan(removal).frees
+    before = used(registry)
+    done = bench.through(action=Action.COLLECT)
+    thrown_away = len(throw_away()) if registry.version == "2.8.2" else 0
+    assert done.freed == before - used(registry) == found.size + thrown_away
 
 
 def test_nothing_to_collect_is_refused_at_once(registry: RegistryProcess, bench: Bench) -> None:

@@ -145,8 +145,9 @@ ALL = {number: Outcome(step=number, result=Result.DONE) for number in range(2)}
     [
         (True, ALL, "Frees 1.12 kB once collected."),
         (False, ALL, "Frees at most 1.12 kB once collected."),
-        (True, ALL | {0: Outcome(step=0, result=Result.SKIPPED)}, "Frees at most 1.12 kB once collected."),
-        (True, ALL | {1: Outcome(step=1, result=Result.UNTAGGED)}, "Frees at most 1.12 kB once collected."),
+        (True, ALL | {0: Outcome(step=0, result=Result.SKIPPED)}, "Frees 1.12 kB once collected."),
+        (True, ALL | {1: Outcome(step=1, result=Result.UNTAGGED)}, "Frees no bytes by itself."),
+        (True, ALL | {1: Outcome(step=1, result=Result.FAILED)}, "Frees no bytes by itself."),
         (True, {number: Outcome(step=number, result=Result.GONE) for number in range(2)}, "so this freed nothing."),
     ],
 )

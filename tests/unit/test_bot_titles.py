@@ -44,7 +44,7 @@ def shown(state: State, *results: Result | None, **changes: Any) -> Shown:
         (shown(State.DONE, DONE, DONE), f"Removed 3 tags from prod · {GAIN}"),
         (shown(State.DONE, SKIPPED, DONE), f"Removed 2 of 3 tags from prod · {GAIN}"),
         (shown(State.DONE, GONE, GONE), "Nothing was left to remove from prod"),
-        (shown(State.FAILED, DONE, FAILED), "Failed after removing 1 of 3 tags from prod · frees at most"),
+        (shown(State.FAILED, DONE, FAILED), "Failed after removing 1 of 3 tags from prod · frees no bytes by itself"),
         (shown(State.FAILED, FAILED, FAILED), "Failed to remove 3 tags from prod"),
         (shown(State.STALE, SKIPPED, SKIPPED), "Out of date: nothing was removed from prod"),
         (shown(State.DENIED), "Denied: 3 tags stay on prod"),
@@ -149,7 +149,7 @@ LINK = "https://acme.example/archives/C1/p9"
     ("results", "expected"),
     [
         ((DONE, DONE), "What it took, 1.12 kB by the plan, was collected by"),
-        ((SKIPPED, DONE), "What it took, at most 1.12 kB by the plan, was collected by"),
+        ((SKIPPED, DONE), "What it took, 1.12 kB by the plan, was collected by"),
     ],
 )
 def test_what_was_collected_since_is_not_offered_any_more(results: tuple[Result, ...], expected: str) -> None:

@@ -13,7 +13,7 @@ from tests.builders import digest
 from tests.samples import COLLECTION, PLAN
 from workers.core.damage import Damage
 from workers.core.names import RepositoryName, Tag
-from workers.core.plan import Collection, Kept, Plan, Step, Untagging, Verb, canonical
+from workers.core.plan import Collection, Kept, Plan, Share, Step, Untagging, Verb, canonical
 from workers.core.whole import LARGEST
 
 GC = Plan(registry="prod", collection=COLLECTION)
@@ -38,6 +38,7 @@ WORDS: dict[str, Any] = {
     "notes": ("New.",),
     "frees": 1,
     "exact": True,
+    "shares": (Share(steps=(1,), size=7),),
 }
 
 
@@ -48,8 +49,8 @@ def test_a_fingerprint_binds_to_known_damage_and_is_the_old_one_without_any() ->
     assert GC.fingerprint == hashlib.sha256(canonical(before)).hexdigest()
 
 
-def test_a_plan_of_before_damage_was_known_is_read() -> None:
-    old = {name: value for name, value in GC.as_json().items() if name != "damage"}
+def test_a_plan_of_before_damage_and_shares_were_known_is_read() -> None:
+    old = {name: value for name, value in GC.as_json().items() if name not in {"damage", "shares"}}
     assert Plan.from_json(old) == GC
 
 
@@ -117,6 +118,10 @@ plans = st.builds(
     notes=st.lists(st.text(max_size=9), max_size=2).map(tuple),
     frees=st.integers(0, LARGEST),
     exact=st.booleans(),
+    shares=st.lists(
+        st.builds(Share, steps=st.lists(st.integers(0, 9), max_size=3).map(tuple), size=st.integers(0, LARGEST)),
+        max_size=2,
+    ).map(tuple),
     collection=st.none() | collections,
     damage=st.lists(st.builds(Damage, what=st.text(max_size=9), why=st.text(max_size=9)), max_size=2).map(tuple),
 )

@@ -10,6 +10,7 @@ from typing import Final
 
 from workers.core.abilities import Abilities
 from workers.core.digest import Digest, ShortDigest
+from workers.core.gain import shares
 from workers.core.names import Reference, RepositoryName, Tag
 from workers.core.plan import Kept, Plan, Step, Untagging, Verb
 from workers.core.protection import protecting
@@ -252,17 +253,26 @@ def untagging(able: Abilities, policy: Policy) -> Untagging | None:
 
 
 def _plan(snapshot: Snapshot, steps: Sequence[Step], kept: Sequence[Kept]) -> Plan:
-    going = {(step.repository, step.digest) for step in steps if step.verb is Verb.DELETE}
-    freed: dict[Digest, int] = {}
+    going = {(step.repository, step.digest): place for place, step in enumerate(steps) if step.verb is Verb.DELETE}
+    sizes: dict[Digest, int] = {}
+    owners: dict[Digest, set[int]] = {}
     needed: set[Digest] = set()
     for view in snapshot.repositories.values():
         for digest, manifest in view.manifests.items():
-            (freed if (view.name, digest) in going else needed).update(manifest.blobs)
+            place = going.get((view.name, digest))
+            if place is None:
+                needed |= manifest.blobs.keys()
+                continue
+            sizes |= manifest.blobs
+            for blob in manifest.blobs:
+                owners.setdefault(blob, set()).add(place)
+    freed = {digest: size for digest, size in sizes.items() if digest not in needed}
     return Plan(
         registry=snapshot.registry,
         steps=tuple(steps),
         kept=tuple(kept),
         notes=() if snapshot.whole else ("Only part of the registry was read, so the bytes are an upper bound.",),
-        frees=sum(size for digest, size in freed.items() if digest not in needed),
+        frees=sum(freed.values()),
+        shares=tuple(shares(freed, {digest: frozenset(owners[digest]) for digest in freed})),
         exact=snapshot.whole and not any(view.unusable for view in snapshot.repositories.values()),
     )

@@ -75,6 +75,22 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """`size`: bytes of blobs that the deletes at these places of the plan reference, and nothing else does."""
+
+    steps: tuple[int, ...]
+    size: int
+
+    def as_json(self) -> Json:
+        return [self.size, list(self.steps)]
+
+    @classmethod
+    def from_json(cls, data: Sequence[Json]) -> Self:
+        size, steps = data
+        return cls(steps=tuple(whole(step) for step in steps), size=whole(size))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
     """Something that was named or touched and stays, with the reason in a clause for people."""
 
@@ -128,6 +144,8 @@ class Collection:
 class Plan:
     """`frees`: bytes that nothing else references once the steps are done; an upper bound unless `exact`.
 
+    `shares` say which steps these bytes hang on; where they are less than `frees`, the rest hangs on many.
+
     `notes` are sentences about what the registry cannot do or what could not be read. `damage` was there before.
     """
 
@@ -137,6 +155,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     frees: int = 0
     exact: bool = True
+    shares: tuple[Share, ...] = ()
     collection: Collection | None = None
     damage: tuple[Damage, ...] = ()
 
@@ -164,6 +183,7 @@ class Plan:
             "notes": list(self.notes),
             "frees": self.frees,
             "exact": self.exact,
+            "shares": [share.as_json() for share in self.shares],
             "collection": self.collection.as_json() if self.collection else None,
             "damage": [damage.as_json() for damage in self.damage],
         }
@@ -178,6 +198,7 @@ class Plan:
             notes=tuple(str(note) for note in data["notes"]),
             frees=whole(data["frees"]),
             exact=bool(data["exact"]),
+            shares=tuple(Share.from_json(share) for share in data.get("shares", ())),
             collection=Collection.from_json(collection) if collection else None,
             damage=tuple(Damage.from_json(damage) for damage in data.get("damage", ())),
         )
