@@ -85,7 +85,9 @@ def _refused(shown: Shown) -> str:
 
 
 def _denied(shown: Shown) -> str:
-    return f" by {text.person(shown.request.decider)}; nothing was changed.{_note(shown.request)}"
+    request = shown.request
+    why = f" “{text.quoted(request.note, _WHY)}”" if request.note else ""
+    return f" by {text.person(request.decider)}; nothing was changed.{why}"
 
 
 def _expired(shown: Shown) -> str:

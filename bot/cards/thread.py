@@ -169,6 +169,12 @@ def _doing(mark: str, words: str) -> Callable[[str, Details], str]:
     return lambda who, details: f"{mark} {who} {words}{_why(details)}"
 
 
+def _explained(who: str, details: Details) -> str:
+    """With a mention of who asked, since this comes after they were told."""
+    to = f", {text.person(str(details['to']))}" if details.get("to") else ""
+    return f"💬 {who} says why{to}: “{text.quoted(str(details.get('why', '')), 500)}”"
+
+
 def _fence(mark: str, words: str) -> Callable[[str, Details], str]:
     return lambda _who, details: (
         f"{mark} {text.line(str(details.get('registry', 'the registry')), 80)} {words}{_why(details)}"
@@ -181,6 +187,7 @@ _LINES: Final[Mapping[Happened, Callable[[str, Details], str]]] = {
     Happened.REFUSED: _saying("🚫 Refused"),
     Happened.APPROVED: _approved,
     Happened.DENIED: _doing("🚫", "denied it"),
+    Happened.EXPLAINED: _explained,
     Happened.EXPIRED: _saying("⌛ Expired"),
     Happened.CANCELLING: _doing("✋", "cancelled it; it stops before its next step"),
     Happened.CANCELLED: _doing("✋", "cancelled it"),

@@ -1,4 +1,4 @@
-"""View: the form for images, and the home tab."""
+"""View: the form for images, the one for a reason, and the home tab."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,7 @@ from bot.slack.blocks import Block, divider, header, plain, section
 from workers.core.request import Origin
 
 FORM: Final = "clean_these_images"
+EXPLANATION: Final = "explain_this_denial"
 IMAGES: Final = "images"
 REASON: Final = "reason"
 _LONGEST: Final = 3_000
@@ -53,6 +54,33 @@ def typed(view: Mapping[str, Any]) -> tuple[str, str]:
     """The images and the reason as they were typed into the form."""
     values = view["state"]["values"]
     return values[IMAGES][IMAGES].get("value") or "", values[REASON][REASON].get("value") or ""
+
+
+def explanation(request_id: str, response_url: str) -> Block:
+    """The modal that asks somebody why they denied a request; `response_url` is that of the offer to say so."""
+    element: Block = {"type": "plain_text_input", "action_id": REASON, "multiline": True, "focus_on_load": True}
+    element |= {"min_length": 1, "max_length": LONGEST_REASON}
+    field: Block = {"type": "input", "block_id": REASON, "label": plain(f"Why did you deny {request_id}?")}
+    hint = plain("It goes on the card and into its thread, for everybody to read.")
+    return {
+        "type": "modal",
+        "callback_id": EXPLANATION,
+        "title": plain("Add a reason"),
+        "submit": plain("Add it"),
+        "close": plain("Never mind"),
+        "private_metadata": json.dumps({"request": request_id, "response_url": response_url}),
+        "blocks": [field | {"element": element, "hint": hint}],
+    }
+
+
+def explained(view: Mapping[str, Any]) -> tuple[str, str]:
+    """The request that a reason is for, and the response URL of the offer."""
+    data = json.loads(view["private_metadata"])
+    return str(data["request"]), str(data["response_url"])
+
+
+def typed_reason(view: Mapping[str, Any]) -> str:
+    return str(view["state"]["values"][REASON][REASON].get("value") or "")
 
 
 def origin_of(view: Mapping[str, Any]) -> Origin:

@@ -5,6 +5,7 @@ from typing import Any
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.commands.opened import taken
+from bot.listeners.explanation import offer
 from bot.listeners.payload import action_of, click_id, origin_of, user_of
 from bot.listeners.room import Room
 from bot.service import Asked, Clicked, Opened, Repeated
@@ -14,7 +15,7 @@ from workers.core.rules import Denial
 
 
 class DecisionListener:
-    """Approve, deny and cancel; the card itself shows what came of it, so only a refusal is answered."""
+    """Approve, deny and cancel; the card shows what came of it, so only a refusal is answered, and a denial."""
 
     def __init__(self, room: Room) -> None:
         self._room = room
@@ -32,6 +33,8 @@ class DecisionListener:
         await ack()
         if isinstance(outcome, Denial):
             await self._refuse(body, outcome)
+        elif not clicked.yes:
+            await self._room.web.respond(body["response_url"], offer(outcome))
 
     async def cancel(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         request_id = action_of(body)["value"]

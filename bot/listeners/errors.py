@@ -55,5 +55,6 @@ def _in_the_ack(body: Body, sentence: str) -> BoltResponse | None:
         return BoltResponse(status=200, body=answer)
     if body.get("type") == "view_submission":
         # Under an input Slack shows plain text.
-        return BoltResponse(status=200, body={"response_action": "errors", "errors": {view.IMAGES: sentence[:1_500]}})
+        field = view.REASON if body["view"].get("callback_id") == view.EXPLANATION else view.IMAGES
+        return BoltResponse(status=200, body={"response_action": "errors", "errors": {field: sentence[:1_500]}})
     return None

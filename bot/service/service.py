@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.cards.shown import Overview, Shown
-from bot.service import asking, deciding, names
+from bot.service import asking, deciding, explaining, names
 from bot.service.asking import Asked, Opened, Wish
 from bot.service.deciding import Authority, Clicked
+from bot.service.explaining import Explained
 from bot.wording import near
 from workers.config import Config
 from workers.core.errors import BadInput, BadRecord
@@ -93,6 +94,15 @@ class Service:
         """Decision, audit entry and job in one transaction; a Denial says why not, to the person who clicked."""
         decide = deciding.deciding(clicked, self._authority())
         return self.store.ledger.change(clicked.request_id, decide)
+
+    def may_explain(self, request_id: str, actor: str) -> Denial | None:
+        """Why this person cannot say why the request was denied; nothing when they can."""
+        return explaining.may_explain(self.store.ledger.load(request_id), actor, self.store.clock())
+
+    def explain(self, request_id: str, actor: str, why: str) -> Request | Denial:
+        """Put somebody's words beside their denial; raises BadInput for none, or too many."""
+        explained = Explained(actor=actor, why=why, now=self.store.clock())
+        return self.store.ledger.change(request_id, explaining.explaining(explained))
 
     def cancel(self, request_id: str, actor: str) -> Request | Denial:
         return self.store.ledger.change(request_id, deciding.cancelling(actor, self._authority()))

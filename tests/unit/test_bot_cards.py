@@ -290,6 +290,11 @@ def test_no_reason_is_said_too() -> None:
     assert "*Asked by* <@U0000ANN>, without a reason" in said(shown(pending(reason="")))
 
 
+def test_the_reason_of_a_denial_stands_beside_it_as_it_was_typed() -> None:
+    denied = pending(state=State.DENIED, decider=CAT, note="Approved <!here>")
+    assert "*Denied* by <@U0000CAT>; nothing was changed. “Approved &lt;!here&gt;”" in said(shown(denied))
+
+
 def at(when: datetime) -> str:
     return f"<!date^{int(when.timestamp())}^{{date_short_pretty}} {{time}}|{when:%Y-%m-%d %H:%M} UTC>"
 

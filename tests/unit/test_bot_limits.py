@@ -226,6 +226,10 @@ def test_overviews_and_the_home_tab(mine: list[Request], theirs: list[Request]) 
     check_view(view.home(seen, ["`/regclean help`"]), "home")
 
 
+def test_the_form_for_a_reason() -> None:
+    check_view(view.explanation("r-7k3m9q2x", "https://hooks.slack.com/actions/" + "x" * 200), "modal")
+
+
 @given(found=st.lists(evil, max_size=60), reason=evil)
 def test_the_form(found: list[str], reason: str) -> None:
     origin = Origin(channel="C0000001", response_url="https://hooks.slack.com/commands/" + "x" * 200)

@@ -103,6 +103,10 @@ def entry(action: Happened, actor: str = "regclean", /, **details: Any) -> Entry
         ),
         (entry(Happened.COLLECTED, by="r-9"), "🧺 What it took was collected by `r-9`"),
         (entry(Happened.COLLECTED, blobs=1, size=None, freed=None), "🧺 Collected: 1 blob, not measured"),
+        (
+            entry(Happened.EXPLAINED, BEN, why="Too new <!here>", to=ANN),
+            "💬 <@U0000BEN> says why, <@U0000ANN>: “Too new &lt;!here&gt;”",
+        ),
         (entry(Happened.MENDED, why="The collector was stopped."), "🩹 Mended: The collector was stopped."),
         (entry(Happened.ALERT, why="Somebody must look."), "🚨 Needs a person: Somebody must look."),
         (entry(Happened.STALE, why="All moved."), "♻️ Out of date: All moved."),

@@ -28,6 +28,7 @@ TRANSITIONS: Mapping[str, tuple[Callable[[Request], Request], set[State], State 
     "refused": (lambda it: it.refused("nothing to do", NOW), {PLANNING}, State.REFUSED),
     "approved": (lambda it: it.approved(APPROVAL), {PENDING}, APPROVED),
     "denied": (lambda it: it.denied(BEN, "not now", NOW), {PENDING}, State.DENIED),
+    "explained": (lambda it: it.explained("too new"), {State.DENIED}, None),
     "expired": (lambda it: it.expired(NOW), {PENDING, APPROVED, RUNNING}, State.EXPIRED),
     "cancelled": (lambda it: it.cancelled(ANN, NOW), {PLANNING, PENDING, APPROVED}, State.CANCELLED),
     "cancel soon": (lambda it: it.cancel_soon(ANN), {RUNNING}, None),
@@ -87,6 +88,11 @@ def test_approved_keeps_the_approval_and_starts_counting_anew() -> None:
 def test_denied_says_by_whom_and_why_and_when() -> None:
     made = pending().denied(BEN, "not now", NOW)
     assert (made.decider, made.note, made.ended_at) == (BEN, "not now", NOW)
+
+
+def test_a_denial_can_be_explained_afterwards() -> None:
+    denied = pending().denied(BEN, "", NOW)
+    assert denied.explained("too new") == replace(denied, note="too new")
 
 
 def test_refused_and_expired_say_when() -> None:

@@ -23,6 +23,7 @@ class Happened(StrEnum):
     REFUSED = "refused"
     APPROVED = "approved"
     DENIED = "denied"
+    EXPLAINED = "explained"
     EXPIRED = "expired"
     CANCELLING = "cancelling"
     CANCELLED = "cancelled"

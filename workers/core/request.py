@@ -131,6 +131,11 @@ class Request:
         self._from(State.PENDING)
         return replace(self, state=State.DENIED, decider=decider, note=why, ended_at=now)
 
+    def explained(self, why: str) -> Self:
+        """Why it was denied, said afterwards."""
+        self._from(State.DENIED)
+        return replace(self, note=why)
+
     def expired(self, now: datetime) -> Self:
         """Nobody decided in time, or the approval ran out before the work began or ended."""
         self._from(State.PENDING, State.APPROVED, State.RUNNING)
