@@ -36,7 +36,7 @@ def test_a_wrong_line_is_named_below_the_text(both_ways: Office) -> None:
     form = rita.waits_for_modal()
     answer = rita.submits(form, {"images": "prod/app:1\n\nprod/app"})
     assert answer["response_action"] == "errors"
-    assert answer["errors"] == {"images": "Line 3: “app” names no tag; write app:TAG or app@DIGEST."}
+    assert answer["errors"] == {"images": "Line 3: “app” names no tag; write prod/app:TAG or prod/app@DIGEST."}
     answer = rita.submits(form, {"images": "# nothing yet"})
     assert answer["errors"] == {"images": "Name at least one image, such as prod/app:1.2."}
     assert both_ways.requests() == []
