@@ -48,14 +48,16 @@ class Work:
 
 @dataclass(slots=True, kw_only=True)
 class Executor:
-    """`out_of_time` says when no further step should start in this attempt; `confirm` raises when the lock was lost."""
+    """`out_of_time` says when no further step should start in this attempt.
+
+    `registry` asks whether the lock is still ours, right before it sends anything that changes something.
+    """
 
     work: Work
     registry: Registry
     store: Store
     recorder: Recorder
     out_of_time: Callable[[], bool]
-    confirm: Callable[[], None]
     _sights: dict[RepositoryName, Sight] = field(default_factory=dict)
     _crossings: dict[RepositoryName, Crossing] = field(default_factory=dict)
     _outcomes: dict[int, Outcome] = field(default_factory=dict)
@@ -126,7 +128,6 @@ class Executor:
         return True
 
     async def _check(self) -> None:
-        await asyncio.to_thread(self.confirm)
         request = await asyncio.to_thread(self.store.ledger.load, self.work.request.id)
         check_request(request, self.store.clock())
         check_halted(await asyncio.to_thread(self.store.anchors.halted))

@@ -74,7 +74,7 @@ class _Attempt:
         deadline = time.monotonic() + SLICE
         self.runtime.store.touched.add(self.request.registry, {step.repository for step in self.plan.steps})
         async with (
-            self.runtime.registry(settings, self.lock.may_write) as registry,
+            self.runtime.registry(settings, self.lock.sure) as registry,
             Recorder(journal, self.request.id) as recorder,
         ):
             work = Work(
@@ -90,7 +90,6 @@ class _Attempt:
                 store=self.runtime.store,
                 recorder=recorder,
                 out_of_time=lambda: stopping() or time.monotonic() > deadline,
-                confirm=self.lock.confirm,
             )
             return await executor.run(journal.outcomes(self.request.id))
 

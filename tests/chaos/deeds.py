@@ -138,6 +138,7 @@ def clock_jumps(stage: Stage) -> None:
 
 def lock_vanishes(stage: Stage) -> None:
     """The lock is gone long before its end, and somebody else takes it at once."""
+    stage.unlocked = time.time()
     stage.bench.store.redis.delete(keys.lock(REGISTRY))
     with stage.bench.store.locks.acquire(REGISTRY, "r-somebody"):
         time.sleep(3)

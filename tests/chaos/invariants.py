@@ -28,6 +28,8 @@ _ENDS: Final = frozenset({"done", "failed", "stale", "expired", "cancelled", "de
 _AFTERWARDS: Final = frozenset({"mended", "alert", "unfenced"})
 _IN_FLIGHT: Final = 3.0
 """Seconds that a step may still take which began before its request was cancelled or ran out."""
+_ON_ITS_WAY: Final = 0.1
+"""Seconds between asking whether the lock is ours and a write's arrival at the registry, on a busy machine."""
 _HEALED_WITHIN: Final = 60.0
 _GONE: Final = frozenset({Result.DONE, Result.GONE})
 
@@ -124,7 +126,8 @@ def writes(stage: Stage) -> Iterator[str]:
         owner = {owners[write.reference]} if write.reference in owners else everybody
         if write.reference not in owners and write.reference not in ours:
             yield f"{write.method} {write.path} was not approved"
-        if write.holder not in owner | {"?"}:
+        on_its_way = 0 <= write.arrived - stage.unlocked < _ON_ITS_WAY
+        if write.holder not in owner | {"?"} and not on_its_way:
             yield f"{write.method} {write.path} arrived while {write.holder or 'nobody'} held the lock"
     yield from _late(stage)
     yield from _left_over(stage, ours)

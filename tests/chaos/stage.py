@@ -49,7 +49,10 @@ _UNDER_WAY: Final = 60.0
 
 @dataclass(slots=True)
 class Stage:
-    """`over` is when the trouble ended, by the wall clock; 0 while it has not begun."""
+    """`over` is when the trouble ended, by the wall clock; 0 while it has not begun.
+
+    `unlocked` is when a lock went before its time: what had been asked about just before is on its way then.
+    """
 
     fault: Fault
     random: Random
@@ -66,6 +69,7 @@ class Stage:
     request_id: str = ""
     others: list[str] = field(default_factory=list)
     over: float = 0.0
+    unlocked: float = 0.0
     before: Mapping[tuple[str, str], str] = field(default_factory=dict)
     pushed: dict[tuple[str, str], str] = field(default_factory=dict)
     _keeping: threading.Event = field(default_factory=threading.Event)

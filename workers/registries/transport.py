@@ -1,5 +1,6 @@
 """The wire: aiohttp below httpx, with bounded answers, chosen proxies and a guard in front of every write."""
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable
 from typing import Final
@@ -22,7 +23,7 @@ _SPARE_CONNECTIONS: Final = 4  # token servers and storage, besides the registry
 _KEEP_ALIVE: Final = 15.0
 
 MayWrite = Callable[[float], None]
-"""Called with the seconds a write may take, right before it is sent; raises to forbid it."""
+"""Called in a thread with the seconds a write may take, right before it is sent; raises to forbid it."""
 
 
 class TooLargeError(Exception):
@@ -50,7 +51,7 @@ class Transport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if self._may_write and request.method not in READS and request.extensions.get(TO_REGISTRY):
-            self._may_write(self._endpoint.timeout)
+            await asyncio.to_thread(self._may_write, self._endpoint.timeout)
         response = await self._towards(request.url).handle_async_request(request)
         if response.headers.get("content-encoding", "identity") != "identity" and request.method != "HEAD":
             await response.aclose()

@@ -75,6 +75,12 @@ class Lock:
             self.expire()
             raise LockLost("The lock on the registry was lost before its time; nothing more was written.")
 
+    def sure(self, seconds: float) -> None:
+        """Raise LockLost unless both this clock and Redis say that a call of at most `seconds` may be sent now."""
+        self.may_write(seconds)
+        self.confirm()
+        self.may_write(seconds)  # asking may have taken its time
+
     @asking()
     def renew(self) -> bool:
         """Whether it is still ours; its life starts anew from before the call. Raises Unavailable.
