@@ -70,11 +70,12 @@ class Bench:
     redis_url: str
     ahead: timedelta = field(default_factory=timedelta)
     patience: Patience = WORKER
+    ring: KeyRing = field(default=KeyRing((KEY,)))
 
     @property
     def store(self) -> Store:
         redis = connect(self.redis_url, self.patience)
-        return Store.open(redis, KeyRing((KEY,)), clock=lambda: utc_now() + self.ahead)
+        return Store.open(redis, self.ring, clock=lambda: utc_now() + self.ahead)
 
     @property
     def runtime(self) -> Runtime:

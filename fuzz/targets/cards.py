@@ -11,7 +11,7 @@ from fuzz.target import Target, chosen, json_seed
 from fuzz.targets import records as stored
 from tests import samples
 from workers.core.audit import Entry, Event, Happened, Head, append
-from workers.core.errors import BadRecord
+from workers.core.errors import BadRecord, NewerRecord
 from workers.core.listing import Listing
 from workers.core.outcome import Outcome, Result
 from workers.core.plan import Plan
@@ -81,7 +81,7 @@ def run(data: bytes) -> None:
     (read, draw), content = chosen(data, _KINDS)
     try:
         found = records.read(content, read, "record")
-    except BadRecord:
+    except (BadRecord, NewerRecord):
         return
     draw(found)
 

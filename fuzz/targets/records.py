@@ -10,11 +10,12 @@ from fuzz.target import Target, chosen, seed
 from tests import samples
 from workers.core.approval import Approval
 from workers.core.audit import Entry, Event, Happened, Head, append
-from workers.core.errors import BadRecord, NotAuthentic
+from workers.core.errors import BadRecord, NewerRecord, NotAuthentic
 from workers.core.listing import Listing, Query, Row, Shelf
 from workers.core.outcome import Outcome, Result, Tally
 from workers.core.plan import Plan
 from workers.core.request import Origin, Request, State
+from workers.core.sealing import sealed
 from workers.store import records
 from workers.store.cards import CardRecord
 from workers.store.fences import Fence
@@ -32,8 +33,9 @@ _ROW: Final = Row(
     repository="app", tag="1", digest="sha256:0", size=1, created=samples.NOW, shares=("2",), trouble="odd"
 )
 LISTING: Final = Listing(shelves=(Shelf(registry="prod", rows=(_ROW,), emptied=("old",)),))
-_ENTRY: Final = append(
-    Head(), "R-1", Event.of(Happened.OPENED, samples.ANN, targets=["app:1"], reason="old"), samples.NOW
+_ENTRY: Final = sealed(
+    append(Head(), "R-1", Event.of(Happened.OPENED, samples.ANN, targets=["app:1"], reason="old"), samples.NOW),
+    samples.KEYS,
 )
 PLAN: Final = Plan(registry="prod", steps=samples.PLAN.steps, collection=samples.COLLECTION, kept=samples.PLAN.kept)
 
@@ -56,7 +58,7 @@ _RECORDS: Final[tuple[tuple[Build, Any], ...]] = (
 def _record(build: Build, stored: bytes) -> None:
     try:
         found = records.read(stored, build, "record")
-    except BadRecord as error:
+    except (BadRecord, NewerRecord) as error:
         checks.said(error)
         return
     again = records.write(found.as_json())
@@ -96,7 +98,7 @@ def run(data: bytes) -> None:
 
 _PACKED, _JOB = len(_RECORDS), len(_RECORDS) + 1
 TARGET: Final = Target(
-    holds="BadRecord or NotAuthentic in one short sentence, or a record that can be written and read again unchanged",
+    holds="one short sentence that refuses it, or a record that can be written and read again unchanged",
     run=run,
     seeds=(
         *(seed(kind, json.dumps(each.as_json())) for kind, (_, each) in enumerate(_RECORDS)),

@@ -8,7 +8,8 @@ RegcleanError
 ├── WrongState          a request cannot go from its state to the wanted one
 ├── NotAuthentic        a signature does not match
 ├── Unavailable         something we need does not answer; trying again may help
-│   └── NotCertain      nobody can say yet whether it was saved for good
+│   ├── NotCertain      nobody can say yet whether it was saved for good
+│   └── NewerRecord     only a newer regclean understands what is stored
 ├── RegistryError       a registry refused or could not do what was asked
 └── CollectorError      garbage collection could not be run, read or stopped
 """
@@ -59,6 +60,10 @@ class Unavailable(RegcleanError):  # noqa: N818
 
 class NotCertain(Unavailable):
     """Nobody can say yet whether it was saved for good; look in a minute before you try again."""
+
+
+class NewerRecord(Unavailable):
+    """A stored record was written by a newer regclean; upgrade this process."""
 
 
 class CollectorError(RegcleanError):

@@ -11,7 +11,7 @@ from redis.exceptions import WatchError
 from workers.core.audit import Event, Head
 from workers.core.errors import BadRecord, WrongState
 from workers.core.plan import Plan
-from workers.core.request import Request
+from workers.core.request import VERSION, Request
 from workers.core.rules import Denial
 from workers.store import collected, counting, keys, records
 from workers.store.chain import Chain, Pending
@@ -207,7 +207,7 @@ class Ledger:
 
 def _request(stored: bytes | str | None, request_id: str) -> Request:
     """One that stands under another's name is none: what is approved there was asked here by nobody."""
-    request = records.read(stored, Request.from_json, f"request {request_id}")
+    request = records.read(stored, Request.from_json, f"request {request_id}", newest=VERSION)
     if request.id != request_id:
         raise records.damaged(f"request {request_id}")
     return request

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from workers.core.echo import echo
-from workers.core.errors import BadRecord, RegcleanError
+from workers.core.errors import BadRecord, NewerRecord, RegcleanError
 from workers.core.plan import canonical
 
 T = TypeVar("T")
@@ -15,13 +15,19 @@ def write(data: Mapping[str, Any]) -> bytes:
     return canonical(data)
 
 
-def read(stored: bytes | str | None, build: Callable[[Mapping[str, Any]], T], what: str) -> T:
-    """Build an object from stored JSON; raises BadRecord naming `what`, without article, if there is no sound one."""
+def read(stored: bytes | str | None, build: Callable[[Mapping[str, Any]], T], what: str, newest: int = 1) -> T:
+    """Build an object from stored JSON; raises BadRecord naming `what`, without article, if there is no sound one.
+
+    `newest` is the newest version that `build` knows; a record that names none is of the first. Raises NewerRecord for
+    what only a newer regclean understands: nothing is wrong with it, and nothing may be concluded from it.
+    """
     if stored is None:
         raise BadRecord(f"There is no {echo(what)}.")
     try:
-        return build(json.loads(stored))
-    except BadRecord:
+        data = json.loads(stored)
+        _check_version(data, what, newest)
+        return build(data)
+    except (BadRecord, NewerRecord):
         raise
     except (
         ValueError,
@@ -33,6 +39,11 @@ def read(stored: bytes | str | None, build: Callable[[Mapping[str, Any]], T], wh
         RegcleanError,
     ) as error:
         raise damaged(what) from error
+
+
+def _check_version(data: Mapping[str, Any], what: str, newest: int) -> None:
+    if data.get("version", 1) > newest:
+        raise NewerRecord(f"The {echo(what)} was written by a newer regclean; upgrade this process.")
 
 
 def damaged(what: str) -> BadRecord:
