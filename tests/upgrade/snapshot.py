@@ -19,6 +19,19 @@ HERE: Final = Path(__file__).parent
 _PASSING: Final = ("rc:saved:", "rc:seen:", "rc:showing:", "rc:replying:", "rc:pace")
 """Marks of transactions and payloads, and what holds for seconds."""
 _MARK: Final = "base64:"
+_OF_THEIR_OWN: Final = ("rc:anchor:accepted", "rc:audit:head", "rc:lock:number", "rc:undo:sizes", "rc:undo:total")
+KINDS: Final = frozenset(
+    {
+        *_OF_THEIR_OWN,
+        *(f"rc:{kind}" for kind in (
+            "anchor", "audit", "card", "collections", "events", "fence", "halt", "keys", "lookup", "metrics", "open",
+            "outcomes", "placeholders", "plan", "planned", "request", "requests", "touched", "uncollected", "undo",
+            "unshown",
+        )),
+        *("rq:job", "rq:queue", "rq:queues"),
+    }
+)  # fmt: skip
+"""Every kind of key that a release leaves behind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +49,11 @@ class Snapshot:
     @property
     def ring(self) -> KeyRing:
         return KeyRing((self.signing_key.encode(),))
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        names = (json.loads(line)["key"] for line in self.lines)
+        return frozenset(name if name in _OF_THEIR_OWN else ":".join(name.split(":")[:2]) for name in names)
 
     def save(self, folder: Path) -> None:
         """Raises FileExistsError where there is one: a snapshot is never rewritten."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from tests.upgrade.snapshot import Snapshot, folders, lines
+from tests.upgrade.snapshot import KINDS, Snapshot, folders, lines
 from tests.upgrade.write import main, written
 
 
@@ -17,6 +17,7 @@ def test_a_snapshot_comes_back_as_it_was(tmp_path: Path, redis_url: str) -> None
     with Redis.from_url(redis_url) as redis:
         read.restore(redis)
         assert tuple(lines(redis)) == made.lines
+    assert made.kinds == KINDS, "a new kind of key goes into the list, and its reader into the tests"
     (first, *_) = folders()
     assert made.requests.keys() >= Snapshot.load(first).requests.keys()
 
