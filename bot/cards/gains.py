@@ -40,23 +40,20 @@ def gained(shown: Shown) -> str:
 
 
 def told(shown: Shown) -> str:
-    """What came of it in bytes, in a sentence."""
+    """What came of it in bytes, in a sentence, as far as the title does not say it."""
     if shown.request.action is Action.COLLECT:
         collection = shown.plan.collection if shown.plan else None
         is_measured = collection and (shown.request.state is State.DONE or shown.has_collected)
         return _measured(collection, shown.request.freed) if collection and is_measured else ""
     if deeds.gone_before(shown):
         return "It was gone already, so this freed nothing."
-    clause = gained(shown)
-    if clause and shown.has_collected and shown.plan:
-        return _since(shown, gain(shown.plan, shown.outcomes))
-    return f"{clause[0].upper()}{clause[1:]}." if clause else ""
+    return _since(shown, gain(shown.plan, shown.outcomes)) if gained(shown) and shown.plan else ""
 
 
 def _since(shown: Shown, came: Gain) -> str:
     """Planned bytes: what others pushed again meanwhile was not collected."""
-    if not came.size:
-        return "Frees no bytes by itself."
+    if not (came.size and shown.has_collected):
+        return ""
     url = shown.links.get(shown.collected_by)
     whose = text.link(url, shown.collected_by) if url else text.code(shown.collected_by)
     bound = "" if came.exact else "at most "

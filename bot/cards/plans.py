@@ -24,6 +24,11 @@ def step_line(step: Step) -> str:
     return _line(step, how(step))
 
 
+def _whole(size: str) -> str:
+    """Never broken at the end of a phone's line."""
+    return size.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def went_line(deed: Deed) -> str:
     """The same of what went, in the past tense."""
     was_gone = deed.outcome is not None and deed.outcome.result is Result.GONE
@@ -37,16 +42,19 @@ def stayed_line(deed: Deed) -> str:
 
 def _line(step: Step, what: str) -> str:
     because = f" ({text.line(step.because, 200)})" if step.because else ""
-    parts = [names(step), what, text.code(step.digest.short), human(step.size)]
+    # The size of an image that only loses a tag would look like bytes that go.
+    size = _whole(human(step.size)) if step.verb is Verb.DELETE else ""
+    parts = [names(step), what, text.code(step.digest.short), size]
     return f"• {' · '.join(filter(None, parts))}{because}"
 
 
 def names(step: Step) -> str:
-    """`app:1.2`, `app:1.3`; a manifest without tags by its digest."""
+    """`team/app:1.2`, `:1.3`; a manifest without tags by its digest."""
     if not step.tags:
         return text.code(f"{step.repository}@{step.digest.algorithm}:{step.digest.short}")
-    shown = ", ".join(text.code(f"{step.repository}:{tag}") for tag in step.tags[:MOST_NAMES])
-    return shown + _more(len(step.tags) - MOST_NAMES, "tag")
+    first, *others = step.tags[:MOST_NAMES]
+    shown = [text.code(f"{step.repository}:{first}"), *(text.code(f":{tag}") for tag in others)]
+    return ", ".join(shown) + _more(len(step.tags) - MOST_NAMES, "tag")
 
 
 def how(step: Step) -> str:

@@ -58,7 +58,7 @@ def _details(shown: Shown) -> Iterable[str]:
     plan = shown.plan
     if plan and plan.kept:
         rest = " (see the list in the thread)" if is_cut(shown) else ""
-        kept = plans.with_rest([plans.kept_line(each) for each in plan.kept], _KEPT, _MOST_KEPT, rest)
+        kept = plans.with_rest([plans.kept_line(each) for each in plan.kept], _KEPT, _most(shown, _MOST_KEPT), rest)
         yield f"*{_kept_heading(shown)}*\n{kept}"
     if plan and plan.notes:
         notes, _ = text.bullets([f"• ⚠️ {text.line(note, 400)}" for note in plan.notes], _NOTES, 6)
@@ -76,7 +76,7 @@ def _kept_heading(shown: Shown) -> str:
 def _damage(shown: Shown, plan: Plan) -> str:
     """What was damaged before, last of all, right above the buttons: whoever approves accepts it."""
     rest = " (see the list in the thread)" if is_cut(shown) else ""
-    lines = plans.with_rest(list(map(plans.damage_line, plan.damage)), _DAMAGE, _MOST_DAMAGED, rest)
+    lines = plans.with_rest(list(map(plans.damage_line, plan.damage)), _DAMAGE, _most(shown, _MOST_DAMAGED), rest)
     is_over = shown.request.state.is_final and shown.request.state is not State.REFUSED
     heading = "What was damaged before" if is_over else "What is damaged already"
     is_accepted = shown.request.accepts_damage and not is_over
@@ -120,7 +120,12 @@ def _went(shown: Shown) -> Iterator[str]:
 
 def _list(shown: Shown, heading: str, lines: Sequence[str], room: int) -> str:
     where = "the list in the thread" if is_cut(shown) else "the thread"
-    return f"*{heading}*\n{plans.with_rest(lines, room, plans.MOST_STEPS, f' (see {where})')}"
+    return f"*{heading}*\n{plans.with_rest(lines, room, _most(shown, plans.MOST_STEPS), f' (see {where})')}"
+
+
+def _most(shown: Shown, lines: int) -> int:
+    """How many lines a list has: half of them once nothing is decided any more, and everything is attached."""
+    return -(-lines // 2) if shown.request.state.is_final and is_cut(shown) else lines
 
 
 def _trouble(shown: Shown) -> str:

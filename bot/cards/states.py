@@ -97,7 +97,8 @@ def _expired(shown: Shown) -> str:
 
 
 def _cancelled(shown: Shown) -> str:
-    return f" by {text.person(shown.request.decider)}.{_left(shown)}{_note(shown.request)}"
+    by = f" by {text.person(shown.request.decider)}" if shown.request.decider else ""
+    return f"{by}.{_left(shown)}{_note(shown.request)}"
 
 
 def _stale(shown: Shown) -> str:

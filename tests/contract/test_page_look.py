@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 import demo.workspace
 from demo.workspace import RunningWorkspace
 from demo.workspace.content import RITA
-from tests.browser import OpenPage
-from tests.page_people import address, button, mrkdwn, plain, posts, workspace_with_page
+from tests.browser import PHONE, OpenPage
+from tests.page_people import address, button, message, mrkdwn, plain, posts, workspace_with_page
 
 pytestmark = pytest.mark.browser
 pytest_plugins = ["tests.browser_fixtures"]
@@ -75,6 +75,21 @@ def test_everything_that_acts_has_a_name(workspace: RunningWorkspace, open_page:
             || [...(node.labels ?? [])].some((label) => label.textContent.trim()))).map((node) => node.outerHTML)"""
     )
     assert nameless == []
+
+
+def test_on_a_phone_no_menu_covers_the_words_of_a_message_below_another(
+    workspace: RunningWorkspace, open_page: OpenPage
+) -> None:
+    posts(workspace, "the first one has a line for its menu")
+    below = posts(workspace, "words " * 60)
+    page = open_page(address(workspace, RITA), size=PHONE)
+    said = message(page, below)
+    said.wait_for()
+    words, menu = said.locator(".message-text").bounding_box(), said.locator(".tools").bounding_box()
+    assert words
+    assert menu
+    assert words["x"] + words["width"] <= menu["x"] + 6, "the menu's own edge may be below them"
+    assert "grouped" in (said.get_attribute("class") or "")
 
 
 def test_the_page_asks_nothing_of_other_hosts(workspace: RunningWorkspace, open_page: OpenPage) -> None:

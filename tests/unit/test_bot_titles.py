@@ -164,31 +164,35 @@ def test_what_was_collected_since_is_not_offered_any_more(results: tuple[Result,
 
 def test_a_removal_that_left_nothing_to_collect_says_so_whatever_was_collected() -> None:
     view = replace(shown(State.DONE, DONE, DONE), plan=replace(PLAN, frees=0, exact=True), collected_by="R-9")
-    assert "Frees no bytes by itself." in plain(list(card(view).blocks))
+    assert " · frees no bytes by itself" in plain(list(card(view).blocks))
 
 
 def test_a_removal_that_was_stopped_says_what_came_of_its_bytes() -> None:
     view = shown(State.CANCELLED, None, DONE)
-    assert "1 step of 2 had been carried out. Frees at most 1.12 kB once collected." in plain(list(card(view).blocks))
+    assert title(view) == "Cancelled after removing 2 of 3 tags from prod · frees at most 1.12 kB once collected"
+    since = replace(view, collected_by="R-9")
+    assert "1 step of 2 had been carried out. What it took, at most 1.12 kB by" in plain(list(card(since).blocks))
 
 
 def test_what_went_is_told_apart_from_what_did_not() -> None:
     seen = plain(list(card(shown(State.CANCELLED, DONE, None)).blocks))
     went, stayed = seen.index("*What went*"), seen.index("*What did not go*")
     assert went < seen.index("• `app:1` · untagged by a throw-away manifest, the image stayed") < stayed
-    assert stayed < seen.index(f"• `team/app:2`, `team/app:3` · `{digest('two').short}` · 7 B (part of team/app:4)")
+    assert stayed < seen.index(
+        f"• `team/app:2`, `:3` · `{digest('two').short}` · 7\N{NO-BREAK SPACE}B (part of team/app:4)"
+    )
     assert "*What stayed, and why*" in seen
 
 
 def test_what_was_gone_before_is_said_to_be() -> None:
     seen = plain(list(card(shown(State.DONE, GONE, DONE)).blocks))
     assert f"• `app:1` · was gone already · `{digest('one').short}`" in seen
-    assert f"• `team/app:2`, `team/app:3` · deleted · `{digest('two').short}`" in seen
+    assert f"• `team/app:2`, `:3` · deleted · `{digest('two').short}`" in seen
 
 
 def test_a_denied_card_lists_what_did_not_go() -> None:
     seen = plain(list(card(shown(State.DENIED)).blocks))
-    assert f"*What did not go*\n• `app:1` · `{digest('one').short}` · 1.11 kB" in seen
+    assert f"*What did not go*\n• `app:1` · `{digest('one').short}`" in seen
     assert "*What was to stay anyway, and why*" in seen
 
 
@@ -199,7 +203,7 @@ def test_a_delete_that_left_a_tag_alone_is_not_as_planned() -> None:
         outcomes={0: Outcome(step=0, result=DONE), 1: Outcome(step=1, result=DONE, why=why, left=1)},
     )
     seen = plain(list(card(view).blocks))
-    assert f"*Not as planned*\n• `team/app:2`, `team/app:3` · deleted: {why}" in seen
+    assert f"*Not as planned*\n• `team/app:2`, `:3` · deleted: {why}" in seen
 
 
 def test_damage_is_of_the_past_once_it_is_over() -> None:
@@ -212,14 +216,21 @@ def test_damage_is_of_the_past_once_it_is_over() -> None:
     assert "*What is damaged already* (1)" in plain(list(card(refused).blocks))
 
 
+def test_who_cancelled_is_left_out_where_nobody_is_named() -> None:
+    view = shown(State.CANCELLED)
+    nobody = replace(view, request=replace(view.request, decider=""))
+    assert "*Cancelled*. Nothing was changed." in plain(list(card(nobody).blocks))
+
+
 def test_both_lists_share_the_room_of_a_long_plan() -> None:
     steps = tuple(
-        Step(verb=Verb.DELETE, repository=RepositoryName("a" * 200), digest=digest(str(n)), tags=(Tag(f"t{n}"),))
+        Step(verb=Verb.DELETE, repository=RepositoryName("a" * 100), digest=digest(str(n)), tags=(Tag(f"t{n}"),))
         for n in range(40)
     )
     outcomes = {number: Outcome(step=number, result=DONE) for number in range(20)}
     view = replace(shown(State.CANCELLED, DONE), plan=Plan(registry="prod", steps=steps), outcomes=outcomes)
     seen = plain(list(card(view).blocks))
+    assert seen.count("• `aaa") == 2 * 8, "half of fifteen, of each"
     assert len(re.findall(r"…and \d+ more \(see the list in the thread\)", seen)) == 2
     assert ":t0`" in seen
     assert ":t20`" in seen
