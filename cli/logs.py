@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from workers.config import Secret
+from workers.store import tracing
 
 _QUIET: Final = ("httpx", "aiohttp.access", "uvicorn.access", "slack_bolt", "rq.worker")
 _log = structlog.get_logger(__name__)
@@ -46,12 +47,19 @@ def _shared(process: str) -> list[structlog.typing.Processor]:
     return [
         structlog.contextvars.merge_contextvars,
         name_process,
+        name_span,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
         hide_secrets,
     ]
+
+
+def name_span(_: object, __: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Name trace and span, as OpenTelemetry writes them, while traces are told."""
+    here = tracing.current()
+    return {**line, "trace_id": f"{here.trace:032x}", "span_id": f"{here.span:016x}"} if here else line
 
 
 def _final() -> structlog.typing.Processor:

@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +14,7 @@ from cli import audit, config_check, logs, processes
 from cli.alive import alive
 from cli.doctor.command import doctor
 from cli.manifest import manifest
+from cli.tracing import traced
 from cli.up import default_data_dir
 from cli.up import up as run_up
 from workers.core.errors import RegcleanError
@@ -47,32 +50,40 @@ app.command()(doctor)
 app.add_typer(audit.app, name="audit")
 
 
+@contextmanager
+def _process(name: str) -> Iterator[None]:
+    """The block is one of regclean's processes, with its logs and its traces."""
+    logs.set_up(name)
+    with traced(name, os.environ):
+        yield
+
+
 @app.command()
 def bot() -> None:
     """Listen to Slack: Socket Mode when SLACK_APP_TOKEN is set, else HTTP at /slack/events."""
-    logs.set_up("bot")
-    processes.bot()
+    with _process("bot"):
+        processes.bot()
 
 
 @app.command()
 def worker(queue: Annotated[str, typer.Argument(help="lookup, clean or gc")]) -> None:
     """Work on one queue."""
-    logs.set_up(f"worker {queue}")
-    processes.worker(queue)
+    with _process(f"worker {queue}"):
+        processes.worker(queue)
 
 
 @app.command()
 def replies() -> None:
     """Post cards, threads and answers to Slack."""
-    logs.set_up("replies")
-    processes.replies()
+    with _process("replies"):
+        processes.replies()
 
 
 @app.command()
 def sweep() -> None:
     """Mend what stands still; several may run, one works at a time."""
-    logs.set_up("sweep")
-    processes.sweep()
+    with _process("sweep"):
+        processes.sweep()
 
 
 @app.command()

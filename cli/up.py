@@ -15,6 +15,7 @@ from typing import Final
 from bot.settings import BotSettings
 from cli import local_redis
 from cli.supervisor import Program, Supervisor
+from cli.tracing import check as check_tracing
 from workers.config import Secret, from_environment, redis_url
 from workers.core.errors import BadInput, Unavailable
 from workers.store.connection import LISTENER, connect
@@ -37,6 +38,7 @@ def up(environ: Mapping[str, str], data_dir: Path) -> None:
         if own_redis:
             environment["REDIS_URL"] = local_redis.url(data_dir)
         wanted = programs(environment)
+        check_tracing(environment)
         if given:
             _look_at(given, environment)
         _supervise([own_redis, *wanted] if own_redis else wanted)

@@ -30,6 +30,7 @@ class WorldSettings:
     """`port` is the page's, 0 for a free one; `mode` is how the bot listens: socket or http.
 
     regclean's log lines go to this process' own output, or to the file `log`.
+    `environment` is what regclean's processes are given besides.
     """
 
     port: int = 0
@@ -37,6 +38,7 @@ class WorldSettings:
     version: str = ""
     rates: Rates = field(default_factory=Rates)
     log: Path | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +145,7 @@ def _environment(
     plain = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     own = {"REGCLEAN_CONFIG": str(config), "REGCLEAN_HOST": _LOOPBACK, "PORT": str(bot_port)}
     own |= {"REGCLEAN_METRICS_PORT": str(free_port(_LOOPBACK))}
-    return plain | secrets | own | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    return plain | secrets | own | {"PYTHONPATH": str(Path(__file__).parents[1])} | dict(settings.environment)
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:

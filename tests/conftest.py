@@ -20,7 +20,7 @@ from demo.parts.registry_container import RegistryContainer, Wanted, registry_im
 
 # Read before the first test takes it out of the environment.
 EVERYTHING_REQUIRED = bool(os.environ.get("REGCLEAN_CI"))
-FOREIGN = ("SLACK_", "REGCLEAN_", "REDIS_URL")
+FOREIGN = ("SLACK_", "REGCLEAN_", "REDIS_URL", "OTEL_")
 
 
 class GetEngine(Protocol):

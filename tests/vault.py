@@ -23,6 +23,7 @@ from demo.workspace import RunningWorkspace, WorkspaceSettings, registered, runn
 from demo.workspace.content import ADA, BEN, REGISTRY_CLEAN
 from tests.crew import Crew, Member
 from tests.office import GENEROUS
+from tests.otlp import Receiver
 from tests.reflecting_registry import ReflectingRegistry, reflecting_registry
 
 USER: Final = "regclean"
@@ -38,6 +39,7 @@ _NAMES: Final = (
     "reflected password",
     "docker login",
     "proxy password",
+    "receiver's token",
 )
 
 
@@ -54,6 +56,7 @@ class Vault:
     sample: RegistryProcess
     locked: RegistryProcess
     reflecting: ReflectingRegistry
+    receiver: Receiver
     folder: Path
 
 
@@ -71,6 +74,7 @@ def vault(folder: Path, mode: str, version: str) -> Iterator[Vault]:
         )
         sample.seed(full.url, (USER, planted["registry password"]))
         reflecting = stack.enter_context(reflecting_registry())
+        receiver = stack.enter_context(Receiver())
         workspace = stack.enter_context(running_workspace(_workspace(planted, mode, port)))
         server = stack.enter_context(RedisProcess(folder / "redis", durable=True))
         redis = stack.enter_context(_closed_to_strangers(server, planted["Redis password"]))
@@ -78,7 +82,7 @@ def vault(folder: Path, mode: str, version: str) -> Iterator[Vault]:
         document = _document({"sample": full, "locked": locked}, reflecting, _files(keep, planted, locked))
         url = f"redis://{USER}:{planted['Redis password']}@127.0.0.1:{server.port}/0"
         crew = stack.enter_context(Crew(folder / "crew", document, url))
-        environment = _environment(planted, workspace, mode, port)
+        environment = _environment(planted, workspace, mode, port) | _tracing(planted, receiver)
         up = crew.start("up", "--data-dir", str(folder / "data"), **environment)
         assert wait_until(lambda: _is_ready(port), seconds=40), up.said[-3000:]
         yield Vault(
@@ -91,6 +95,7 @@ def vault(folder: Path, mode: str, version: str) -> Iterator[Vault]:
             sample=full,
             locked=locked,
             reflecting=reflecting,
+            receiver=receiver,
             folder=folder,
         )
 
@@ -176,6 +181,11 @@ def _environment(planted: Mapping[str, str], workspace: RunningWorkspace, mode: 
         "PORT": str(port),
         **socket,
     }
+
+
+def _tracing(planted: Mapping[str, str], receiver: Receiver) -> dict[str, str]:
+    token = planted["receiver's token"]
+    return {**receiver.environment, "OTEL_EXPORTER_OTLP_HEADERS": f"authorization=Bearer%20{token}"}
 
 
 def _is_ready(port: int) -> bool:

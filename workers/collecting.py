@@ -18,7 +18,7 @@ from workers.gc.runner import Runner
 from workers.guard import Halt, check_halted, check_request
 from workers.inspection import Marked
 from workers.runtime import Runtime
-from workers.store import collected
+from workers.store import collected, tracing
 from workers.store.ledger import Telling
 from workers.store.locks import Lock
 from workers.verification import Scope, Verified, verify
@@ -95,7 +95,8 @@ class Collecting:
         if moved:
             return Ending(State.STALE, moved)
         self._check()
-        report = self.runner.collect(self.fencing.note_collector, self.request.id)
+        with tracing.step("collect"):
+            report = self.runner.collect(self.fencing.note_collector, self.request.id)
         self._remove_emptied()
         freed = self._freed()
         self._tell_collected(len(report.eligible_blobs), freed)
@@ -119,6 +120,7 @@ class Collecting:
         check_request(store.ledger.load(self.request.id), store.clock())
         check_halted(store.anchors.halted())
 
+    @tracing.step("dry run")
     def _moved(self) -> str:
         """Why the approval no longer covers what a collection would take; empty when it does."""
         report = self.runner.dry_run()
@@ -130,6 +132,7 @@ class Collecting:
             "plan again."
         )
 
+    @tracing.step("remove emptied")
     def _remove_emptied(self) -> None:
         storage = self.runner.storage
         if self.approved.emptied and storage and storage.writable:
@@ -161,6 +164,7 @@ class Collecting:
             ending = self._verified(ending)
         end(self.runtime, self.request.id, ending.state, ending.why, freed=ending.freed)
 
+    @tracing.step("verify")
     def _verified(self, ending: Ending) -> Ending:
         touched = self.runtime.store.touched.load(self.settings.name)
         scope = Scope(storage=self.runner.storage, marked=ending.marked, touched=touched)

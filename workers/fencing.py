@@ -14,6 +14,7 @@ from workers.config import RegistrySettings
 from workers.core.errors import CollectorError, RegcleanError, RegistryError
 from workers.gc.runner import Runner
 from workers.runtime import Runtime
+from workers.store import tracing
 from workers.store.fences import Fence
 from workers.store.locks import Lock
 from workers.surveyor import probe_of
@@ -35,6 +36,7 @@ class Fencing:
     runner: Runner
     lock: Lock
 
+    @tracing.step("fence")
     def raise_for(self, request_id: str) -> None:
         """Write the fence down, make the registry read-only and prove it; raises CollectorError or RegistryError."""
         earlier = self.runtime.store.fences.load(self.settings.name)
@@ -62,6 +64,7 @@ class Fencing:
         if fence and fence.request == request_id:
             self.stop_collector(fence)
 
+    @tracing.step("stop collector")
     def stop_collector(self, fence: Fence) -> None:
         """See the collector gone; raises CollectorError when that cannot be seen."""
         if fence.collector is None:
@@ -69,6 +72,7 @@ class Fencing:
         if self.runner.is_collecting(fence.collector):
             self.runner.stop(fence.collector)
 
+    @tracing.step("unfence")
     def lift(self, patience: float = COMING_BACK) -> bool:
         """See no collector, make the registry writable again and prove it; False when no fence stood.
 

@@ -18,6 +18,7 @@ from workers.diagnosis import Diagnosis, Diagnostician
 from workers.gc.runner import Runner
 from workers.planner import Planner, Refusal
 from workers.reading import Budget, BudgetSpent, Reader, Tolerance, snapshot, whole
+from workers.store import tracing
 
 PROBE: Final = RepositoryName("regclean/probe")
 """Where uploads are started and cancelled in a registry without any repository."""
@@ -57,11 +58,15 @@ class Surveyor:
     async def _dry_run(self, names: Sequence[RepositoryName]) -> Report | CollectorError:
         """The collector's own, or why it failed; where nobody ever pushed anything, that is no failure to people."""
         try:
-            return await asyncio.to_thread(self.runner.dry_run)
+            return await self._rehearsed()
         except CollectorError as error:
             if names:
                 return error
             raise Refusal(f"There is no repository in {self._name}, so there is nothing to collect.") from error
+
+    async def _rehearsed(self) -> Report:
+        with tracing.step("dry run"):
+            return await asyncio.to_thread(self.runner.dry_run)
 
     async def untagged(self, repositories: Sequence[RepositoryName]) -> Plan:
         """The removal, by digest, of what no tag, index or referrer leads to."""
@@ -73,7 +78,7 @@ class Surveyor:
         abilities = await registry.abilities(there[0])
         if not abilities.delete:
             raise Refusal(abilities.why_not)
-        report = await asyncio.to_thread(self.runner.dry_run)
+        report = await self._rehearsed()
         reader = Reader(registry, Budget(self.planner.manifests))
         try:
             read = [await reader.repository(name) for name in repositories]

@@ -4,6 +4,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -18,7 +19,7 @@ from workers.core.rules import Denial
 from workers.ending import MOST_TROUBLES, give_up
 from workers.fencing import COMING_BACK, Fencing
 from workers.runtime import Runtime
-from workers.store import keys, metrics, records
+from workers.store import keys, metrics, records, tracing
 from workers.store.connection import asking
 from workers.store.context import about, name_request
 from workers.store.fences import Fence
@@ -26,6 +27,8 @@ from workers.store.ledger import Change
 from workers.store.locks import Busy
 from workers.store.meter import METER
 from workers.store.tasks import Job, next_job
+from workers.store.tracing import Opening
+from workers.store.trails import Trail
 
 TICK: Final = 5.0
 _SHOWN_AGAIN_AFTER: Final = 15
@@ -107,9 +110,16 @@ class Sweeper:
         now = self._runtime.store.clock()
         job = next_job(request)
         if self._is_over(request):
-            self._expire(request_id)
+            with self._following("sweep expire", request_id):
+                self._expire(request_id)
         elif job and self._is_lost(job) and (not request.retry_at or now >= request.retry_at):
-            self._start_again(request)
+            with self._following("sweep restart", request_id):
+                self._start_again(request)
+
+    def _following(self, name: str, request_id: str) -> AbstractContextManager[object]:
+        """A span in the trace of the job that is missing, so that the next one goes on there."""
+        last = Trail.of(self._runtime.store.redis, request_id).last
+        return tracing.span(Opening(name=name, facts={"regclean.request": request_id}, parent=last, root=True))
 
     def _is_lost(self, job: Job) -> bool:
         """Nowhere, or stuck where a worker died just after it took it; RQ itself gives such a job up after a minute."""
@@ -178,7 +188,7 @@ class Sweeper:
             lock = self._runtime.store.locks.acquire(settings.name, "the sweeper", settings.timeout)
         except Busy:
             return
-        with lock:
+        with lock, self._following("sweep fence", fence.request):
             fencing = Fencing(self._runtime, settings, runner, lock)
             try:
                 lifted = fencing.lift(0 if fence.alerted else COMING_BACK)
@@ -206,6 +216,7 @@ class Sweeper:
             return
         del self._shown[request_id]
         pipe = self._runtime.store.redis.pipeline()
-        self._runtime.store.queues.push(Job(task="show", subject=request_id, mark=f"s{time.time_ns()}"), pipe)
-        pipe.execute()
+        with self._following("sweep show", request_id):
+            self._runtime.store.queues.push(Job(task="show", subject=request_id, mark=f"s{time.time_ns()}"), pipe)
+            pipe.execute()
         METER.count(metrics.REPAIRS, SHOWN)

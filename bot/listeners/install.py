@@ -9,6 +9,7 @@ from bot.listeners.decision import DecisionListener
 from bot.listeners.errors import ErrorHandler
 from bot.listeners.explanation import ExplanationListener
 from bot.listeners.forms import FormListener
+from bot.listeners.hearing import heard
 from bot.listeners.home import HomeListener
 from bot.listeners.pages import PagesListener
 from bot.listeners.room import Room
@@ -19,17 +20,20 @@ def install(app: AsyncApp, room: Room) -> None:
     decision, forms, pages = DecisionListener(room), FormListener(room), PagesListener(room)
     explanation = ExplanationListener(room)
     app.middleware(name_payload)
-    app.command("/regclean")(CommandListener(room).__call__)
-    app.action("approve")(decision.decide)
-    app.action("deny")(decision.decide)
-    app.action("cancel")(decision.cancel)
-    app.action("collect")(decision.collect)
-    app.action("again")(decision.again)
-    app.action("explain")(explanation.ask)
-    app.action("page_previous")(pages.__call__)
-    app.action("page_next")(pages.__call__)
-    app.message_shortcut(FORM)(forms.shortcut)
-    app.view(FORM)(forms.submit)
-    app.view(EXPLANATION)(explanation.submit)
-    app.event("app_home_opened")(HomeListener(room).__call__)
+    app.command("/regclean")(heard("command /regclean", CommandListener(room).__call__))
+    for name, listener in {
+        "approve": decision.decide,
+        "deny": decision.decide,
+        "cancel": decision.cancel,
+        "collect": decision.collect,
+        "again": decision.again,
+        "explain": explanation.ask,
+        "page_previous": pages.__call__,
+        "page_next": pages.__call__,
+    }.items():
+        app.action(name)(heard(f"click {name}", listener))
+    app.message_shortcut(FORM)(heard(f"shortcut {FORM}", forms.shortcut))
+    app.view(FORM)(heard(f"submit {FORM}", forms.submit))
+    app.view(EXPLANATION)(heard(f"submit {EXPLANATION}", explanation.submit))
+    app.event("app_home_opened")(heard("event app_home_opened", HomeListener(room).__call__))
     app.error(ErrorHandler(room).__call__)

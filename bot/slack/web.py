@@ -164,7 +164,7 @@ class Web:
             "response_type": "in_channel" if share else "ephemeral",
             "replace_original": replace,
         }
-        with counted("response_url"):
+        with counted("response_url", url):
             async with self._session.post(url, json=body, proxy=self._access.proxy_for(url)) as response:
                 if 400 <= response.status < 500 and response.status != 429:
                     raise UrlSpent

@@ -16,7 +16,7 @@ PATIENCE = 40.0
 # What a process needs to do its work; everybody else must not have it.
 TALKS_TO_PEOPLE = {"bot token", "app token", "signing secret"}
 TALKS_TO_REGISTRIES = {"registry password"}
-COMMON = {"signing key", "Redis password", "proxy password"}
+COMMON = {"signing key", "Redis password", "proxy password", "receiver's token"}
 NEEDS = {
     "cli up": TALKS_TO_PEOPLE | TALKS_TO_REGISTRIES | COMMON,
     "cli bot": TALKS_TO_PEOPLE | COMMON,
@@ -130,6 +130,17 @@ def test_nobody_who_need_not_know_them_learns_them(at: Vault) -> None:
 def _are_found_where_they_belong(at: Vault) -> None:
     """The search finds what is there, in the forms in which it was used."""
     assert traces.named("".join(at.reflecting.logins).encode(), at.secrets) == ["reflected password"]
+    assert traces.named("".join(each["authorization"] for each in at.receiver.headers).encode(), at.secrets) == [
+        "receiver's token"
+    ]
+    assert {span.process for span in at.receiver.spans} >= {
+        "bot",
+        "worker lookup",
+        "worker clean",
+        "worker gc",
+        "replies",
+    }
+    assert any(span.failed for span in at.receiver.spans)
     kept = [name for path, content in traces.of_files(at.folder / "kept") for name in traces.named(content, at.secrets)]
     assert sorted(kept) == ["docker login", "reflected password", "wrong password"]
 
@@ -150,6 +161,7 @@ def _in_texts(at: Vault) -> list[tuple[str, str]]:
         *((f"what {member.name} said", member.log.read_bytes()) for member in at.crew.members),
         *traces.of_workspace(at.workspace),
         *traces.of_redis(at.redis),
+        *((f"spans, batch {number}", body) for number, body in enumerate(at.receiver.bodies)),
         *((path, content) for path, content in traces.of_files(at.folder) if not path.startswith(KEPT)),
     ]
     assert len(texts) > 100, "it was looked in too few places"

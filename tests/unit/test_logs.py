@@ -11,6 +11,7 @@ import structlog
 from structlog.contextvars import get_contextvars
 
 from bot.listeners.context import name_payload
+from tests.otlp import Receiver
 from tests.samples import request
 from workers.store.context import about, name_request
 
@@ -41,8 +42,8 @@ raise KeyError("the end")
 """
 
 
-def said_by(program: str) -> list[dict[str, Any]]:
-    environment = {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
+def said_by(program: str, **given: str) -> list[dict[str, Any]]:
+    environment = {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"], **given}
     ran = subprocess.run(
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False, timeout=60
     )
@@ -91,3 +92,28 @@ async def test_a_payload_names_its_person_and_request_and_forgets_the_one_before
         {"payload": "block_actions", "user": "U2"},
         {"payload": "/regclean", "user": "U3"},
     ]
+
+
+TRACED = """
+import os
+import structlog
+from cli import logs
+from cli.tracing import traced
+from workers.store import tracing
+
+logs.set_up("worker clean")
+log = structlog.get_logger("regclean")
+with traced("worker clean", os.environ):
+    with tracing.step("work"):
+        here = tracing.current()
+        log.info("inside", expected=[f"{here.trace:032x}", f"{here.span:016x}"])
+    log.info("outside")
+"""
+
+
+def test_while_traces_are_told_each_line_says_in_which_it_was_logged() -> None:
+    with Receiver() as receiver:
+        inside, outside = said_by(TRACED, **receiver.environment)
+        (span,) = receiver.spans
+    assert [inside["trace_id"], inside["span_id"]] == inside["expected"] == [span.trace, span.id]
+    assert {"trace_id", "span_id"}.isdisjoint(outside)

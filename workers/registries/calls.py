@@ -20,6 +20,7 @@ from workers.registries.logins import GetLogin
 from workers.registries.patience import Patience, retry_after
 from workers.registries.refusals import refused
 from workers.registries.reply import Call, Reply
+from workers.registries.telling import told
 from workers.registries.transport import CONNECT_TIMEOUT, LIMIT, READ_TIMEOUT, TO_REGISTRY, MayWrite, Transport
 from workers.store.meter import METER
 from workers.store.metrics import CALL_SECONDS, CALLS
@@ -104,14 +105,16 @@ class Caller:
         return reply
 
     async def _measured(self, call: Call, take: Take | None) -> Reply:
-        """Count every call that was sent, and no other: the lock may have forbidden it."""
+        """Count and tell every call that was sent; one that the lock forbade is only told."""
         began = time.monotonic()
-        try:
-            reply = await self._send(call, take)
-        except RegistryError:
-            self._count(call, "none", began)
-            raise
-        self._count(call, str(reply.status), began)
+        with told(self.endpoint, call) as span:
+            try:
+                reply = await self._send(call, take)
+            except RegistryError:
+                self._count(call, "none", began)
+                raise
+            self._count(call, str(reply.status), began)
+            span.answered(reply.status)
         return reply
 
     def _count(self, call: Call, code: str, began: float) -> None:

@@ -21,27 +21,45 @@ from rq.job import Job
 from rq.worker.base import BaseWorker
 
 from workers.core.errors import RegcleanError
+from workers.store import tracing
 from workers.store.connection import beside
 from workers.store.context import about
 from workers.store.meter import METER
 from workers.store.metrics import JOBS
 from workers.store.queues import ListedJob, Queues
 from workers.store.stopping import STOP_SOON, listen, stop_soon
+from workers.store.tracing import Kind, Opening
 
 _BEAT: Final = 5
 _LIFE: Final = 20
 """Seconds after its last heartbeat for which a job counts as being worked on."""
 _PR_SET_PDEATHSIG: Final = 1
+_SPANS_WITHIN: Final = 2.0
+"""Seconds that a child waits for the receiver of its spans, once its job is done."""
 
 _log = structlog.get_logger(__name__)
 
 
 def _perform(perform: Callable[[], bool], job: Job, redis: Redis) -> bool:
     """Whether the job succeeded; what it counted is in Redis before its process may end."""
-    with METER.adding(redis):
+    with METER.adding(redis), tracing.work(_opening(job)) as span:
         succeeded = perform()
         METER.count(JOBS, job.id.partition("-")[0], "done" if succeeded else "failed")
+        if not succeeded:
+            span.fail("failed")
     return succeeded
+
+
+def _opening(job: Job) -> Opening:
+    """The span of a job: each of its runs continues the trace in which it was enqueued."""
+    facts = {
+        "messaging.system": "rq",
+        "messaging.operation.type": "process",
+        "messaging.destination.name": job.origin,
+        "messaging.message.id": job.id,
+    }
+    parent = job.traceparent if isinstance(job, ListedJob) else None
+    return Opening(name=f"job {job.id.partition('-')[0]}", kind=Kind.CONSUMER, facts=facts, parent=parent, root=True)
 
 
 class ForkingConsumer(Worker):
@@ -59,7 +77,10 @@ class ForkingConsumer(Worker):
         super().main_work_horse(job, queue)
 
     def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
-        return _perform(partial(super().perform_job, job, queue, execution), job, self.connection)
+        try:
+            return _perform(partial(super().perform_job, job, queue, execution), job, self.connection)
+        finally:
+            tracing.flush(_SPANS_WITHIN)  # this child ends without a word
 
     def setup_work_horse_signals(self) -> None:
         super().setup_work_horse_signals()  # type: ignore[no-untyped-call]  # RQ is only partly annotated

@@ -1,4 +1,4 @@
-"""Context: what the log lines of a piece of work are about: its job, request, registry and person."""
+"""Context: what the log lines and spans of a piece of work are about: its job, request, registry and person."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
 from workers.core.request import Request
+from workers.store import tracing
 
 
 @contextmanager
@@ -23,6 +24,7 @@ def about(**names: str) -> Iterator[None]:
 def name(**names: str) -> None:
     """Name these on the lines that follow, until the block ends that this is called in; empty ones are left out."""
     bind_contextvars(**{name: value for name, value in names.items() if value})
+    tracing.named(names)
 
 
 def name_request(request: Request) -> None:

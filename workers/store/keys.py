@@ -45,6 +45,11 @@ def placeholders(request_id: str) -> str:
     return f"rc:placeholders:{request_id}"
 
 
+def trail(request_id: str) -> str:
+    """The traces in which it was opened and worked on."""
+    return f"rc:trail:{request_id}"
+
+
 def card(request_id: str) -> str:
     return f"rc:card:{request_id}"
 

@@ -13,7 +13,7 @@ from workers.core.errors import BadRecord, WrongState
 from workers.core.plan import Plan
 from workers.core.request import VERSION, Request
 from workers.core.rules import Denial
-from workers.store import collected, counting, keys, records
+from workers.store import collected, counting, keys, records, tracing, trails
 from workers.store.chain import Chain, Pending
 from workers.store.connection import asking
 from workers.store.queues import Queues
@@ -92,6 +92,7 @@ class Ledger:
         Raises WrongState when there is a request of that id already, which must not be lost.
         """
         stored = [keys.request(change.request.id) for change in changes]
+        tracing.named(_names([change.request for change in changes]))
 
         def body(pipe: Pipeline) -> bool:
             if pipe.exists(keys.seen(payload)):
@@ -104,6 +105,7 @@ class Ledger:
             for change in changes:
                 self._write(pipe, pending, change)
                 counting.opened(pipe, change.request)
+                trails.begin(pipe, change.request.id)
             pending.finish(pipe)
             return True
 
@@ -125,6 +127,8 @@ class Ledger:
                 if pipe.get(keys.request(request_id)) != stored:
                     raise WatchError("Somebody came between, and took the job's id with good reason.")
                 raise BadRecord(f"The job {taken.id} exists already; the sweeper will start a new attempt.")
+            tracing.named({"request": request_id, "registry": found.registry})
+            trails.lead_back(pipe, request_id)
             pending = self.chain.read(pipe)
             move = counting.Move.look(pipe, found, change.request, self._clock())
             pipe.multi()
@@ -188,6 +192,7 @@ class Ledger:
         counting.told(pipe, change.events)
         for job in change.jobs:
             self._queues.push(job, pipe)
+            trails.go_on(pipe, request.id)
         if change.events:
             self._show(pipe, request.id, pending.sequence)
 
@@ -203,6 +208,12 @@ class Ledger:
             if pipe.exists(self._queues.key(job)):
                 return job
         return None
+
+
+def _names(requests: Sequence[Request]) -> dict[str, str]:
+    """For the one span in which several may be opened."""
+    registries = dict.fromkeys(each.registry for each in requests)
+    return {"request": " ".join(each.id for each in requests), "registry": " ".join(registries)}
 
 
 def _request(stored: bytes | str | None, request_id: str) -> Request:

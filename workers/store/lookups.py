@@ -12,7 +12,7 @@ from redis.client import Pipeline
 from workers.core.errors import BadRecord
 from workers.core.listing import Listing, Query
 from workers.core.request import Origin
-from workers.store import keys, records
+from workers.store import keys, records, tracing
 from workers.store.connection import asking
 from workers.store.queues import Queues
 from workers.store.tasks import Job
@@ -65,6 +65,7 @@ class Lookups:
 
     def open(self, lookup: Lookup, payload: str) -> bool:
         """Save a question; False when this payload (a trigger id) was taken before."""
+        tracing.named({"lookup": lookup.id})
 
         def body(pipe: Pipeline) -> bool:
             if pipe.exists(keys.seen(payload)):

@@ -16,11 +16,14 @@ from rq.utils import import_attribute, str_to_date
 
 from workers.core.approval import KeyRing
 from workers.core.errors import NotAuthentic
+from workers.core.traceparent import Traceparent
+from workers.store import tracing
 from workers.store.connection import asking
 from workers.store.tasks import FUNCTIONS, QUEUES, TASKS, Job
 
 _FINISHED_TTL: Final = 60
 _FAILED_TTL: Final = 7 * 86_400
+_TRACEPARENT: Final = "traceparent"
 
 
 class SignedJson:
@@ -50,6 +53,12 @@ class ListedJob(RqJob):
         if name not in FUNCTIONS or self.instance is not None:
             raise NotAuthentic(f"The job {self.id} names a function that regclean never runs; it was left alone.")
         return import_attribute(name)
+
+    @property
+    def traceparent(self) -> Traceparent | None:
+        """Where it was enqueued; signed as all of a job is, and yet perhaps another job's, so it is only followed."""
+        meta: object = self.meta
+        return Traceparent.parse(meta.get(_TRACEPARENT)) if isinstance(meta, dict) else None
 
     def restore(self, raw_data: Any) -> Any:
         callbacks = {b"success_callback_name", b"failure_callback_name", b"stopped_callback_name", b"webhooks"}
@@ -110,6 +119,7 @@ class Queues:
             failure_ttl=_FAILED_TTL,
             description=job.id,
             retry=Retry(max=task.retries) if task.retries else None,
+            meta={_TRACEPARENT: str(here)} if (here := tracing.current()) else None,
         )
         queue.enqueue_job(made, pipeline=pipe)
 
