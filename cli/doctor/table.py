@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cli.doctor import environment, gc, keys, needs, people, processes, redis, registries, request_url, slack
+from cli.doctor import environment, gc, keys, needs, people, processes, redis, registries, request_url, slack, tracing
 from cli.doctor.needs import Need
 from cli.doctor.patient import Patient
 from cli.doctor.verdict import Verdict
@@ -195,4 +195,5 @@ CHECKS: Final[Mapping[str, Check]] = {
         needs=_REGISTRY,
         after=(*_LET_IN, "registry.catalog"),
     ),
+    "tracing.receiver": Check(about="traces are taken, where they are switched on", run=tracing.taken),
 }

@@ -82,6 +82,7 @@ def test_the_steps_leave_what_the_page_says(walked: Path) -> None:
         "rendered-keda.yaml",
         "rendered-metrics.yaml",
         "rendered-redis.yaml",
+        "rendered-traces.yaml",
         "rendered.yaml",
         "slack-app-http.yaml",
         "slack-app.yaml",

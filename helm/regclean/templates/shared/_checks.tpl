@@ -2,7 +2,7 @@
 
 {{- define "regclean.checks" -}}
 {{- $found := list -}}
-{{- range list "image" "config" "slack" "keys" "redis" "credentials" "paths" "processes" "ingress" "metrics" -}}
+{{- range list "image" "config" "slack" "keys" "redis" "credentials" "paths" "processes" "ingress" "metrics" "tracing" -}}
 {{- $found = concat $found (include (printf "regclean.checks.%s" .) $ | splitList "\n") -}}
 {{- end -}}
 {{- $sentences := list -}}

@@ -34,6 +34,9 @@ spec:
     {{- range .egress }}
     {{- include (printf "regclean.egress.%s" .) $root | trim | nindent 4 }}
     {{- end }}
+    {{- if $root.Values.tracing.enabled }}
+    {{- include "regclean.egress.tracing" $root | trim | nindent 4 }}
+    {{- end }}
     {{- with $root.Values.networkPolicy.extraEgress }}
     {{- toYaml . | nindent 4 }}
     {{- end }}

@@ -56,6 +56,9 @@ env:
   - name: REGCLEAN_METRICS_PORT
     value: {{ $root.Values.metrics.port | quote }}
   {{- end }}
+  {{- with include "regclean.env.tracing" $root }}
+  {{- . | nindent 2 }}
+  {{- end }}
   {{- with .pod.extraEnv }}
   {{- toYaml . | nindent 2 }}
   {{- end }}

@@ -34,6 +34,9 @@ spec:
       env:
         {{- include "regclean.env.shared" $root | nindent 8 }}
         {{- include (printf "regclean.env.%s" .room) $root | trim | nindent 8 }}
+        {{- with include "regclean.env.tracing" $root }}
+        {{- . | nindent 8 }}
+        {{- end }}
         {{- with $pod.extraEnv }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
