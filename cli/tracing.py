@@ -1,6 +1,6 @@
 """Tracing: switched on for one process where OpenTelemetry's variables ask for it; else nothing of it is imported."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
@@ -19,7 +19,7 @@ def traced(process: str, environ: Mapping[str, str]) -> Iterator[None]:
     if not name:
         yield
         return
-    tracing.use(_tracer(process, name))
+    tracing.use(_telemetry(name)(process))
     try:
         yield
     finally:
@@ -29,16 +29,15 @@ def traced(process: str, environ: Mapping[str, str]) -> Iterator[None]:
 
 def check(environ: Mapping[str, str]) -> None:
     """Raise what `traced` would, for whoever only starts the others."""
-    name = receiver(environ)
-    if name:
-        _tracer("up", name)
+    if name := receiver(environ):
+        _telemetry(name)
 
 
-def _tracer(process: str, name: str) -> tracing.Tracer:
+def _telemetry(name: str) -> Callable[[str], tracing.Tracer]:
     try:
         from workers.store.telemetry import Telemetry  # noqa: PLC0415 - only who wants traces pays for it
     except ModuleNotFoundError as error:
         raise BadInput(
             f"{name} is set, and OpenTelemetry is not installed; run pip install 'regclean[tracing]', or unset it."
         ) from error
-    return Telemetry(process)
+    return Telemetry

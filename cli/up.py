@@ -30,6 +30,7 @@ _TALKS_TO_REGISTRIES: Final = (("worker", "lookup"), ("worker", "clean"), ("work
 
 def up(environ: Mapping[str, str], data_dir: Path) -> None:
     """Run until SIGTERM or Ctrl-C; raises BadInput for what cannot be used and Unavailable when Redis fails."""
+    check_tracing(environ)
     with _claimed(data_dir) as claim:
         environment = dict(environ) | {"REGCLEAN_SIGNING_KEY": _signing_key(environ, data_dir)}
         environment.pop("REGCLEAN_SIGNING_KEY_FILE", None)
@@ -38,7 +39,6 @@ def up(environ: Mapping[str, str], data_dir: Path) -> None:
         if own_redis:
             environment["REDIS_URL"] = local_redis.url(data_dir)
         wanted = programs(environment)
-        check_tracing(environment)
         if given:
             _look_at(given, environment)
         _supervise([own_redis, *wanted] if own_redis else wanted)

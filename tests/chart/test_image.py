@@ -154,6 +154,10 @@ def test_the_clients_of_the_gc_runners_are_whole(run: Run, module: str) -> None:
     assert run("-c", f"import {module}", entrypoint=IN_IT) == Ended(code=0, said="")
 
 
+def test_what_tells_traces_is_whole(run: Run) -> None:
+    assert run("-c", "import workers.store.telemetry", entrypoint=IN_IT) == Ended(code=0, said="")
+
+
 def test_its_bill_of_materials_names_everything(run: Run) -> None:
     said = run("-c", "print(open('/opt/regclean/sbom.cdx.json').read())", entrypoint=IN_IT).said
     bill = json.loads(said)

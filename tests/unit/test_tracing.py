@@ -59,7 +59,7 @@ def test_without_an_address_nothing_of_it_is_imported() -> None:
     assert ran.stdout == "[]\n", ran.stderr
 
 
-@pytest.mark.parametrize("words", [["bot"], ["worker", "clean"], ["replies"], ["sweep"]])
+@pytest.mark.parametrize("words", [["bot"], ["worker", "clean"], ["replies"], ["sweep"], ["up"]])
 def test_where_it_is_not_installed_that_is_said(words: list[str], tmp_path: Path) -> None:
     missing = tmp_path / "opentelemetry" / "__init__.py"
     missing.parent.mkdir()
