@@ -77,6 +77,10 @@ class Receiver:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self.leave()
+
+    def leave(self) -> None:
+        """Answer nobody any more; may be called again."""
         self._ended.set()
         assert self._server
         self._server.shutdown()
