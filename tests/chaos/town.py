@@ -22,6 +22,7 @@ from demo.workspace.settings import Rates
 from demo.world import World, WorldSettings, world
 from tests.bench import Bench, config
 from tests.crew import children_of, part_name
+from workers.core.approval import KeyRing
 from workers.core.errors import RegcleanError
 from workers.core.request import Request, State
 from workers.store.connection import Patience
@@ -153,7 +154,9 @@ def town(seed: str, folder: Path) -> Iterator[Town]:
             for number in range(IMAGES):
                 remote.push("load/app", f"1.{number}", image(Layer(f"app {number}", 300)))
         known = config({"name": "sample", "url": whole.sample.url, "plain_http": True})
-        it = Town(whole, random, Bench(known, f"unix://{folder}/data/redis.sock", patience=_LOOKING))
+        ring = KeyRing(((folder / "data" / "signing.key").read_bytes().strip(),))
+        bench = Bench(known, f"unix://{folder}/data/redis.sock", patience=_LOOKING, ring=ring)
+        it = Town(whole, random, bench)
         try:
             yield it
         finally:
