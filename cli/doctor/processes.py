@@ -8,7 +8,7 @@ from cli.doctor.patient import Patient
 from cli.doctor.verdict import Verdict, fine, halves, problem
 from workers.config import signing_keys
 from workers.core.approval import KeyRing
-from workers.core.errors import BadRecord, NotAuthentic
+from workers.core.errors import BadRecord, NotAuthentic, UnknownKey
 from workers.store import keys, records
 from workers.store.anchors import Anchors
 from workers.store.chain import Chain
@@ -80,6 +80,11 @@ async def audit(patient: Patient, subject: str) -> Verdict:
     try:
         ring = KeyRing(signing_keys(patient.environ)) if patient.secret("REGCLEAN_SIGNING_KEY") else None
         count = Chain(patient.redis, ring).verify()
+    except UnknownKey as error:
+        finding, remedy = halves(error.sentence, "Put that key back behind the new one.")
+        return problem(
+            finding, "A process without that key adds nothing to the chain, so it carries nothing out.", remedy
+        )
     except (NotAuthentic, BadRecord) as error:
         return problem(
             halves(error.sentence, "")[0],

@@ -7,6 +7,7 @@ RegcleanError
 │   └── BadRecord       something stored in Redis
 ├── WrongState          a request cannot go from its state to the wanted one
 ├── NotAuthentic        a signature does not match
+│   └── UnknownKey      it was made with a key that is not known here
 ├── Unavailable         something we need does not answer; trying again may help
 │   ├── NotCertain      nobody can say yet whether it was saved for good
 │   └── NewerRecord     only a newer regclean understands what is stored
@@ -52,6 +53,10 @@ class WrongState(RegcleanError):  # noqa: N818
 
 class NotAuthentic(RegcleanError):  # noqa: N818
     """The signature does not match: this was not made by regclean with a known key."""
+
+
+class UnknownKey(NotAuthentic):
+    """This was signed with a key that is not known here."""
 
 
 class Unavailable(RegcleanError):  # noqa: N818

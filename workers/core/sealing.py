@@ -11,7 +11,7 @@ from typing import Final, Self
 from workers.core.approval import KeyRing
 from workers.core.audit import Entry, Head, check_end, follow
 from workers.core.echo import echo
-from workers.core.errors import NotAuthentic
+from workers.core.errors import NotAuthentic, UnknownKey
 
 # Nothing that regclean signs otherwise begins like this: approvals, jobs and fences are JSON.
 _DOMAIN: Final = "regclean: the audit chain up to entry"
@@ -35,7 +35,7 @@ def check(head: Head, given: str, ring: KeyRing, what: str) -> None:
     if not given:
         raise NotAuthentic(f"{what} bears no signature; {_MEND}")
     if key not in ring.ids:
-        raise NotAuthentic(
+        raise UnknownKey(
             f"{what} was signed with the key {echo(key, 8)}, which is not in {_KEYS}; put that key back behind the new "
             "one, or, if nobody changed keys, find out who can write to Redis."
         )
@@ -98,7 +98,7 @@ class Walk:
         if self.vouched == self.last.sequence:
             return error
         why = f"{error.sentence[0].lower()}{error.sentence[1:]}"
-        return NotAuthentic(f"No known key vouches for audit entry {self.vouched + 1} and what follows: {why}")
+        return type(error)(f"No known key vouches for audit entry {self.vouched + 1} and what follows: {why}")
 
 
 def _is_for(given: str, ring: KeyRing) -> bool:

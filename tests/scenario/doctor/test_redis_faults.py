@@ -14,13 +14,15 @@ from cli.doctor import redis as checks
 from cli.doctor.patient import Patient
 from demo.parts.processes import free_port
 from demo.parts.redis import RedisProcess
+from tests.integration.deeds import opened
+from tests.samples import KEYS
 from tests.scenario.doctor.clinic import Clinic
 from tests.scenario.doctor.test_slack_faults import told
 from workers.core.approval import KeyRing
 from workers.store import keys
 from workers.store.anchors import Anchors
 from workers.store.key_marks import PROCESSES, KeyMarks
-from workers.store.store import utc_now
+from workers.store.store import Store, utc_now
 from workers.store.transaction import Transactions
 
 OLD, NEW = "o" * 32, "n" * 32
@@ -254,3 +256,16 @@ def test_an_audit_chain_that_was_changed(patient: Clinic, redis: Any, spoil: Spo
     spoil(redis)
     said = told(patient.examine("audit"), "audit.chain")
     assert "find out who can write to Redis" in said
+
+
+def test_an_audit_chain_that_was_signed_with_a_key_which_was_taken_away(patient: Clinic, redis: Any) -> None:
+    opened(Store.open(redis, KEYS))
+    said = told(patient.with_environment(REGCLEAN_SIGNING_KEY="n" * 32).examine("audit"), "audit.chain")
+    assert "No known key vouches for audit entry 1 and what follows" in said
+    assert "Put that key back behind the new one" in said
+
+
+def test_without_a_key_only_the_hashes_of_an_audit_chain_are_looked_at(patient: Clinic) -> None:
+    chart = patient.with_environment(REGCLEAN_SIGNING_KEY=None).examine("audit")
+    assert chart.wrong == []
+    assert "without a key nothing more is known" in chart.of("audit.chain").verdict.finding
