@@ -10,8 +10,9 @@ from typing import Annotated
 
 import typer
 
-from cli import audit, config_check, logs, processes
+from cli import config_check, logs, processes
 from cli.alive import alive
+from cli.audit.command import app as audit
 from cli.doctor.command import doctor
 from cli.manifest import manifest
 from cli.tracing import traced
@@ -47,7 +48,7 @@ app.add_typer(config_check.app, name="config")
 app.command()(alive)
 app.command()(manifest)
 app.command()(doctor)
-app.add_typer(audit.app, name="audit")
+app.add_typer(audit, name="audit")
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from bot import replies
 from bot.replies import anchoring
 from bot.replies.anchoring import look, watching
-from cli import audit
+from cli.audit import command as audit
 from demo.parts.images import Layer, image
 from demo.parts.registry import RegistryProcess
 from demo.parts.remote import Remote

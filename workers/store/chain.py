@@ -55,6 +55,11 @@ class Chain:
         self._redis = redis
         self._ring = ring
 
+    @property
+    def is_keyed(self) -> bool:
+        """Whether signatures are looked at, and not hashes alone."""
+        return self._ring is not None
+
     def read(self, pipe: Pipeline) -> Pending:
         """The head, read through a pipeline that watches it.
 

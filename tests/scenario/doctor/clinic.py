@@ -10,8 +10,8 @@ from typing import Any, Self
 
 import yaml
 
+from cli.data_dir import with_folder
 from cli.doctor import printing
-from cli.doctor.command import with_folder
 from cli.doctor.examining import examine
 from cli.doctor.patient import Patient
 from cli.doctor.verdict import Finding, Level

@@ -1,11 +1,11 @@
-"""The `regclean audit` commands: look along the audit chain, and accept what became of it."""
+"""The `regclean audit` commands that look along the whole chain, and accept what became of it."""
 
-import os
 from typing import Final
 
 import typer
 
-from workers.core.errors import BadInput, BadRecord, NotAuthentic
+from cli.data_dir import DataDir
+from workers.core.errors import BadRecord, NotAuthentic
 
 app = typer.Typer(no_args_is_help=True, help="Look into the audit chain.")
 SIGNED: Final = "Their hashes fit, and so do the signatures of the keys in REGCLEAN_SIGNING_KEY."
@@ -16,48 +16,41 @@ LINKED: Final = (
 
 
 @app.command()
-def verify() -> None:
+def verify(data_dir: DataDir = None) -> None:
     """Walk the whole audit chain; the exit code is 1 when an entry was changed, removed or added.
 
-    With REGCLEAN_SIGNING_KEY it looks at the signatures, too. It needs REDIS_URL and nothing else.
+    With REGCLEAN_SIGNING_KEY it looks at the signatures, too. It needs REDIS_URL, or --data-dir, and nothing else.
     """
-    from workers.config import redis_url, secret_from_environment, signing_keys  # noqa: PLC0415 - slow to import
-    from workers.core.approval import KeyRing  # noqa: PLC0415
-    from workers.store.chain import Chain  # noqa: PLC0415
-    from workers.store.connection import WORKER, connect  # noqa: PLC0415
+    from cli.audit import opening  # noqa: PLC0415 - slow to import
 
-    url = redis_url(os.environ)
-    if url is None:
-        raise BadInput("REDIS_URL is not set; point it at the Redis that holds the audit chain.")
-    is_keyed = secret_from_environment(os.environ, "REGCLEAN_SIGNING_KEY") is not None
-    chain = Chain(connect(url.reveal(), WORKER), KeyRing(signing_keys(os.environ)) if is_keyed else None)
+    chain = opening.chain(data_dir)
     try:
         count = chain.verify()
     except (NotAuthentic, BadRecord) as error:
         typer.echo(error.sentence)
         raise typer.Exit(1) from None
-    typer.echo(f"The audit chain is whole: {count} entries. {SIGNED if is_keyed else LINKED}")
+    typer.echo(f"The audit chain is whole: {count} entries. {SIGNED if chain.is_keyed else LINKED}")
 
 
 @app.command()
-def accept() -> None:
+def accept(data_dir: DataDir = None) -> None:
     """Accept that Redis lost what cards show: what they showed before now counts no longer, and work goes on."""
-    from workers.runtime import runtime  # noqa: PLC0415 - only this command needs it
+    from cli.audit import opening  # noqa: PLC0415 - slow to import
 
-    store = runtime().store
+    store = opening.store(data_dir)
     store.anchors.accept(store.clock())
     typer.echo("What cards showed before now counts no longer; “regclean replies” lets work go on within a minute.")
 
 
 @app.command()
-def sign() -> None:
+def sign(data_dir: DataDir = None) -> None:
     """Sign the audit chain as it stands, because the key that signed it is lost; look at what it tells first.
 
     The exit code is 1 when an entry was changed, removed or added: such a chain cannot be signed.
     """
-    from workers.runtime import runtime  # noqa: PLC0415 - only this command needs it
+    from cli.audit import opening  # noqa: PLC0415 - slow to import
 
-    store = runtime().store
+    store = opening.store(data_dir)
     try:
         head = store.ledger.vouch()
     except (NotAuthentic, BadRecord) as error:

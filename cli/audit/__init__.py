@@ -1,0 +1,1 @@
+"""The `regclean audit` commands: what auditors read of the chain, and what becomes of it."""
