@@ -13,6 +13,9 @@ import typer
 from cli import config_check, logs, processes
 from cli.alive import alive
 from cli.audit.command import app as audit
+from cli.audit.exporting import export
+from cli.audit.listing import list_requests
+from cli.audit.showing import show
 from cli.doctor.command import doctor
 from cli.manifest import manifest
 from cli.tracing import traced
@@ -48,6 +51,9 @@ app.add_typer(config_check.app, name="config")
 app.command()(alive)
 app.command()(manifest)
 app.command()(doctor)
+audit.command("list")(list_requests)
+audit.command()(show)
+audit.command()(export)
 app.add_typer(audit, name="audit")
 
 

@@ -1,6 +1,7 @@
 """The `regclean audit` commands that look along the whole chain, and accept what became of it."""
 
-from typing import Final
+from pathlib import Path
+from typing import Annotated, Final
 
 import typer
 
@@ -16,20 +17,26 @@ LINKED: Final = (
 
 
 @app.command()
-def verify(data_dir: DataDir = None) -> None:
+def verify(
+    file: Annotated[Path | None, typer.Option(help="Look at what “export” wrote instead; no Redis is needed.")] = None,
+    data_dir: DataDir = None,
+) -> None:
     """Walk the whole audit chain; the exit code is 1 when an entry was changed, removed or added.
 
     With REGCLEAN_SIGNING_KEY it looks at the signatures, too. It needs REDIS_URL, or --data-dir, and nothing else.
     """
-    from cli.audit import opening  # noqa: PLC0415 - slow to import
+    from cli.audit import opening, written  # noqa: PLC0415 - slow to import
 
-    chain = opening.chain(data_dir)
     try:
-        count = chain.verify()
+        if file:
+            ring = opening.keys(data_dir)
+            typer.echo(f"{written.verified(file, ring)} {SIGNED if ring else LINKED}")
+            return
+        chain = opening.chain(data_dir)
+        typer.echo(f"The audit chain is whole: {chain.verify()} entries. {SIGNED if chain.is_keyed else LINKED}")
     except (NotAuthentic, BadRecord) as error:
         typer.echo(error.sentence)
         raise typer.Exit(1) from None
-    typer.echo(f"The audit chain is whole: {count} entries. {SIGNED if chain.is_keyed else LINKED}")
 
 
 @app.command()

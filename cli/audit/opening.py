@@ -23,7 +23,7 @@ _PATIENCE: Final = Patience(timeout=10, retries=4, cap=1)
 def chain(folder: Path | None) -> Chain:
     """To be read; without a signing key nothing but its hashes can be looked at. Raises BadInput."""
     environ = with_folder(os.environ, folder)
-    return Chain(_redis(environ, folder), ring(environ))
+    return Chain(_redis(environ, folder), _ring(environ))
 
 
 def store(folder: Path | None) -> Store:
@@ -32,8 +32,12 @@ def store(folder: Path | None) -> Store:
     return Store.open(_redis(environ, folder), KeyRing(signing_keys(environ)))
 
 
-def ring(environ: Mapping[str, str]) -> KeyRing | None:
-    """The keys, where there are any; raises BadInput for what is none."""
+def keys(folder: Path | None) -> KeyRing | None:
+    """The signing keys, where there are any; raises BadInput for what is none."""
+    return _ring(with_folder(os.environ, folder))
+
+
+def _ring(environ: Mapping[str, str]) -> KeyRing | None:
     is_keyed = secret_from_environment(environ, "REGCLEAN_SIGNING_KEY") is not None
     return KeyRing(signing_keys(environ)) if is_keyed else None
 

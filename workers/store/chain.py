@@ -19,6 +19,7 @@ from workers.store import keys, records
 from workers.store.connection import asking
 
 _PAGE: Final = 500
+_NOTHING: Final = Head()
 
 
 class Pending:
@@ -87,6 +88,12 @@ class Chain:
             raise BadInput("REGCLEAN_SIGNING_KEY is not set, so nobody can vouch for the audit chain; set it.")
         return self._ring
 
+    @asking()
+    def first_of(self, request_id: str) -> int:
+        """The number of the first entry on a request's list, 0 when there is no such list; see `of`."""
+        first = self._redis.lindex(keys.events(request_id), 0)
+        return records.number(first, f"list of audit entries of {request_id}") if first is not None else 0
+
     def of(self, request_id: str, after: int = 0) -> Iterator[Entry]:
         """What was told of one request after the entry numbered `after`, in order; raises BadRecord, Unavailable.
 
@@ -114,7 +121,7 @@ class Chain:
 
         Walks over every entry in between, of whatever request. Raises NotAuthentic, BadRecord, Unavailable.
         """
-        top = self._top()
+        top = self.top()
         top.check(self._keys)
         last, told = Head(sequence=start.sequence - 1, hash=start.previous), list[Entry]()
         for entry in self.all(after=last.sequence):
@@ -126,27 +133,27 @@ class Chain:
         check_end(last, top.head)
         return told
 
-    def all(self, after: int = 0) -> Iterator[Entry]:
-        """Every entry after the one numbered `after`, oldest first; raises BadRecord, Unavailable."""
+    def all(self, after: int = 0, page: int = _PAGE) -> Iterator[Entry]:
+        """Every entry after the one numbered `after`, oldest first, a page at a time; raises BadRecord, Unavailable."""
         start = f"({after}-0" if after else "-"
-        while page := self._following(start):
-            yield from (_entry(fields or {}, f"audit entry at {records.text(place)}") for place, fields in page)
-            start = "(" + records.text(page[-1][0])
+        while found := self._following(start, page):
+            yield from (_entry(fields or {}, f"audit entry at {records.text(place)}") for place, fields in found)
+            start = "(" + records.text(found[-1][0])
 
     @asking()
     def _following(self, start: str, count: int = _PAGE) -> Sequence[Any]:
         return self._redis.xrange(keys.AUDIT, start, "+", count=count) or ()
 
-    def walk(self) -> Walk:
-        """A walk that starts before the first entry, for `follow`."""
-        return Walk(ring=self._ring)
+    def walk(self, after: Head = _NOTHING) -> Walk:
+        """A walk that starts before the first entry, or after one that what follows vouches for."""
+        return Walk(ring=self._ring, last=after, vouched=after.sequence)
 
     def follow(self, walk: Walk, count: int) -> bool:
         """Walk on over at most `count` entries; whether that was the whole chain, vouched for at its end.
 
         Raises NotAuthentic, BadRecord, Unavailable.
         """
-        top = self._top()
+        top = self.top()
         found = self._following(f"({walk.last.sequence}-0", count)
         entries = [_entry(fields or {}, f"audit entry at {records.text(place)}") for place, fields in found]
         walk.on(entry for entry in entries if entry.sequence <= top.head.sequence)
@@ -163,7 +170,7 @@ class Chain:
 
     def walked(self) -> Head:
         """The same; where the chain ends."""
-        top, walk = self._top(), self.walk()
+        top, walk = self.top(), self.walk()
         walk.on(entry for entry in self.all() if entry.sequence <= top.head.sequence)
         walk.end(top)
         with asking():
@@ -174,14 +181,15 @@ class Chain:
 
     def head(self) -> Head:
         """The number and hash of the last entry; raises BadRecord, Unavailable."""
-        return self._top().head
+        return self.top().head
 
     def check(self) -> None:
         """Raise NotAuthentic unless a key of ours vouches for the head; nothing can be added to such a chain."""
-        self._top().check(self._keys)
+        self.top().check(self._keys)
 
     @asking()
-    def _top(self) -> Top:
+    def top(self) -> Top:
+        """The same, with the seal of whoever wrote it last."""
         return _top(self._redis.hgetall(keys.AUDIT_HEAD))
 
 
