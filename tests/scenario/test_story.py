@@ -1,5 +1,6 @@
 """The classic script's job through Slack, end to end: list, remove with approval, collect, and what it gets wrong."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -137,12 +138,28 @@ def test_7_a_modal_takes_pasted_lines_and_says_which_line_is_wrong(whole: World)
     whole.workspace.rita.waits_for(lambda each: "`pasted:1`" in each.plain and "Approve" in each.buttons)
 
 
-def test_8_the_audit_chain_is_whole(whole: World) -> None:
-    environment = dict(whole.environment)
-    key = (whole.folder / "data" / "signing.key").read_text()
-    environment |= {"REDIS_URL": f"unix://{whole.folder / 'data' / 'redis.sock'}", "REGCLEAN_SIGNING_KEY": key}
-    checked = subprocess.run(
-        [sys.executable, "-m", "cli", "audit", "verify"], env=environment, capture_output=True, text=True, check=False
-    )
-    assert checked.returncode == 0, checked.stderr
-    assert checked.stdout.startswith("The audit chain is whole: ")
+def test_8_the_audit_chain_is_whole_and_tells_auditors_what_was_done(whole: World, tmp_path: Path) -> None:
+    """Beside `regclean up`, with nothing but its folder."""
+
+    def audit(*words: str | Path) -> str:
+        command = [sys.executable, "-m", "cli", "audit", *words, "--data-dir", whole.folder / "data"]
+        ran = subprocess.run(command, env={}, capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout
+
+    assert audit("verify").startswith("The audit chain is whole: ")
+    approved(whole, '/regclean rm sample/library/busybox:1.35.0 --reason "old builds"')
+    ada, rita = whole.workspace.ada.id, whole.workspace.rita.id
+    told = [
+        json.loads(line)
+        for line in audit("list", "--json", "--image", "library/busybox:*", "--actor", ada).splitlines()
+    ]
+    (asked,) = [each for each in told if each["reason"] == "old builds"]
+    assert (asked["requester"], asked["decider"], asked["state"], asked["done"]) == (rita, ada, "done", asked["steps"])
+    shown = audit("show", asked["request"])
+    assert "delete; library/busybox:1.35.0; done\n         sha256:" in shown
+    assert "reason “old builds”" in shown
+    assert f"{ada:<11}  approved: plan " in shown
+    file = tmp_path / "audit.csv"
+    file.write_text(audit("export", "--format", "csv"))
+    assert "so do the signatures" in audit("verify", "--file", file)
