@@ -37,18 +37,23 @@ class Telling:
 
 @contextmanager
 def told(endpoint: Endpoint, call: Call) -> Iterator[Telling]:
-    """The block is that call; its address is told without what may be a secret in it."""
-    origin, route = endpoint.origin, route_of(call.target)
-    facts: tracing.Facts = {
+    """The block is that call; while tracing is off it costs no more than to ask."""
+    facts = _facts(endpoint, call) if tracing.is_on() else {}
+    with tracing.call(f"{call.method} {facts.get('url.template', '')}", facts) as span:
+        yield Telling(span)
+
+
+def _facts(endpoint: Endpoint, call: Call) -> tracing.Facts:
+    """The address without what may be a secret in it."""
+    origin = endpoint.origin
+    return {
         "regclean.registry": endpoint.name,
         "http.request.method": call.method,
         "server.address": origin.host,
         "server.port": origin.port,
         "url.full": redacted(f"{origin}{call.target}"),
-        "url.template": route,
+        "url.template": route_of(call.target),
     }
-    with tracing.call(f"{call.method} {route}", facts) as span:
-        yield Telling(span)
 
 
 def route_of(target: str) -> str:
