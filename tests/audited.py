@@ -98,7 +98,8 @@ def four_requests(redis_url: str) -> Story:
     story.ended(COLLECTION, Happened.FAILED, freed=1_999, why="Collected, but one image is damaged.")
     story.opened(DENIED, "rm", ["app:latest"], reason="a test")
     story.planned(DENIED, steps=1, frees=10)
-    story.tell(DENIED, Happened.DENIED, CAT, why="it is in use")
+    story.tell(DENIED, Happened.DENIED, CAT, why="")
+    story.tell(DENIED, Happened.EXPLAINED, CAT, why="it is in use", to=ANN)
     return story
 
 

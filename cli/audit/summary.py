@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
 from cli.audit.period import Period
 from workers.core.audit import SYSTEM, Entry, Happened
+from workers.core.moment import moment
 from workers.core.outcome import Result
 from workers.core.request import State
 from workers.store.history import History, told_at
@@ -35,6 +36,8 @@ _COUNTED: Final[Mapping[str, str]] = {
 }
 # Processes on several hosts write to the chain, and their clocks may differ, but not by that much.
 _SKEW: Final = timedelta(hours=1)
+# The bot takes an explanation for a day.
+_EXPLAINED: Final = timedelta(days=1) + _SKEW
 
 
 @dataclass(slots=True, kw_only=True)
@@ -93,9 +96,22 @@ class Summary:
             self.decider, self.decided_at = entry.actor, entry.at
         elif entry.action in _CANCELLING and entry.actor != SYSTEM:
             self.cancelled_by = entry.actor
-        self.state = _STATES.get(entry.action, self.state)
-        if self.state.is_final:
-            self.ended_at, self.freed, self.why = entry.at, told.get("freed"), str(told.get("why", ""))
+        elif entry.action is Happened.EXPLAINED:
+            self.why = str(told.get("why", ""))
+        if state := _STATES.get(entry.action):
+            self._become(state, entry)
+
+    def _become(self, state: State, entry: Entry) -> None:
+        self.state = state
+        if state.is_final:
+            self.ended_at = entry.at
+            self.freed, self.why = entry.details.get("freed"), str(entry.details.get("why", ""))
+
+    def is_settled(self, now: datetime) -> bool:
+        """Whether nothing that belongs here is told any more: a denial may still be explained, for a day."""
+        if not self.state.is_final:
+            return False
+        return self.state is not State.DENIED or bool(self.why) or now - moment(self.ended_at) > _EXPLAINED
 
     def _count(self, told: Mapping[str, Any]) -> None:
         if counted := _COUNTED.get(str(told.get("result"))):
@@ -122,7 +138,7 @@ def found_in(history: History, period: Period) -> Iterator[Summary]:
 def summaries(entries: Iterable[Entry]) -> Iterator[Summary]:
     """A summary for each request that is opened among them, in the order in which they were asked for.
 
-    Holds on to no more of them than were asked for since the oldest one that is still open.
+    Holds on to no more of them than were asked for since the oldest one of which more may be told.
     """
     waiting: dict[str, Summary] = {}
     for entry in entries:
@@ -130,11 +146,11 @@ def summaries(entries: Iterable[Entry]) -> Iterator[Summary]:
             waiting[entry.request] = Summary.of(entry)
         elif known := waiting.get(entry.request):
             known.take(entry)
-            yield from _ended(waiting)
+        yield from _settled(waiting, entry)
     yield from waiting.values()
 
 
-def _ended(waiting: dict[str, Summary]) -> Iterator[Summary]:
-    """Those at the front that have ended."""
-    while waiting and (first := next(iter(waiting.values()))).state.is_final:
+def _settled(waiting: dict[str, Summary], now: Entry) -> Iterator[Summary]:
+    """Those at the front of which all is known."""
+    while waiting and (first := next(iter(waiting.values()))).is_settled(told_at(now)):
         yield waiting.pop(first.request)

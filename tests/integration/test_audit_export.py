@@ -61,13 +61,13 @@ def test_both_formats_hold_what_a_reader_of_another_kind_computes_the_hashes_fro
     assert [json.loads(line) for line in lines] == [entry.as_json() for entry in entries]
     with exported(story, tmp_path / "csv", "--format", "csv").open(newline="") as file:
         rows = [{**row, "details": json.loads(row["details"])} for row in csv.DictReader(file)]
-    assert verify([Entry.from_json(row) for row in rows], Head(sequence=21, hash=entries[-1].hash)) == 21
+    assert verify([Entry.from_json(row) for row in rows], Head(sequence=22, hash=entries[-1].hash)) == 22
 
 
 @pytest.mark.parametrize(
     ("words", "span"),
     [
-        (["--since", "2026-03-02"], "13 to 21"),
+        (["--since", "2026-03-02"], "13 to 22"),
         (["--until", "2026-03-01"], "1 to 12"),
         (["--since", "2026-03-01T12:00:03", "--until", "2026-03-01T12:00:05"], "3 to 4"),
     ],

@@ -130,7 +130,13 @@ def test_one_request_is_told_in_full_long_after_its_plan_is_forgotten(story: Sto
 def test_alerts_and_denials_are_told_with_all_they_hold(story: Story) -> None:
     assert "damaged: app:9: a blob is gone" in story.say("show", COLLECTION).stdout
     assert "failed: freed, as measured, 2 kB (1,999 bytes)" in story.say("show", COLLECTION).stdout
-    assert f"{CAT}     denied: it is in use" in story.say("show", DENIED).stdout
+    assert f"{CAT}     denied\n" in story.say("show", DENIED).stdout
+    assert f"{CAT}     explained: it is in use; to {ANN}\n" in story.say("show", DENIED).stdout
+
+
+def test_why_a_request_was_denied_may_be_said_after_its_end(story: Story) -> None:
+    told = json.loads(story.say("list", "--json", "--state", "denied").stdout)
+    assert (told["why"], told["ended_at"]) == ("it is in use", "2026-03-02T12:00:21+00:00")
 
 
 def test_machines_get_the_entries_of_one_request_as_they_are(story: Story) -> None:
