@@ -73,7 +73,8 @@ class Summary:
     @classmethod
     def of(cls, opened: Entry) -> Self:
         told = opened.details
-        targets = tuple(map(str, told.get("targets") or ()))
+        given = told.get("targets")
+        targets = tuple(map(str, given)) if isinstance(given, list) else ()
         return cls(
             request=opened.request,
             asked_at=opened.at,
@@ -91,7 +92,8 @@ class Summary:
         if entry.action is Happened.STEP:
             self._count(told)
         elif entry.action is Happened.PLANNED:
-            self.steps, self.frees, self.exact = told.get("steps") or 0, told.get("frees"), told.get("exact", True)
+            self.steps, self.frees = _number(told.get("steps")) or 0, _number(told.get("frees"))
+            self.exact = told.get("exact") is not False
         elif entry.action in _DECISIONS:
             self.decider, self.decided_at = entry.actor, entry.at
         elif entry.action in _CANCELLING and entry.actor != SYSTEM:
@@ -105,7 +107,7 @@ class Summary:
         self.state = state
         if state.is_final:
             self.ended_at = entry.at
-            self.freed, self.why = entry.details.get("freed"), str(entry.details.get("why", ""))
+            self.freed, self.why = _number(entry.details.get("freed")), str(entry.details.get("why", ""))
 
     def is_settled(self, now: datetime) -> bool:
         """Whether nothing that belongs here is told any more: a denial may still be explained, for a day."""
@@ -126,6 +128,11 @@ class Summary:
         """For machines; the names stay, and are always there."""
         plain = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "named"}
         return {**plain, "targets": list(self.targets), "state": self.state.value}
+
+
+def _number(told: object) -> int | None:
+    """What is none is not known: without a key anything may stand in a chain."""
+    return told if isinstance(told, int) and not isinstance(told, bool) else None
 
 
 def found_in(history: History, period: Period) -> Iterator[Summary]:

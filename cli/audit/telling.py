@@ -38,7 +38,7 @@ def _words(name: str, value: Any) -> str:
         return f"{_plain(name)} {_plain(value)}"
     try:
         return _SAID[name](value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return f"{name} {_plain(value)}"
 
 
