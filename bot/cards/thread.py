@@ -123,8 +123,9 @@ def _step(_who: str, details: Details) -> str:
         "failed": "failed",
     }
     mark = {"failed": "❌", "skipped": "⏭️"}.get(result, "•")
-    short = f" ({text.code(digest.partition(':')[2][:12])})" if digest else ""
-    return f"{mark} {reference} {words.get(result, text.line(result, 40))}{short}{_why(details)}"
+    # In full, since nowhere else in Slack can it be looked up once the tag is gone.
+    named = f" ({text.code(digest, 140)})" if digest and digest not in reference else ""
+    return f"{mark} {reference} {words.get(result, text.line(result, 40))}{named}{_why(details)}"
 
 
 def _collected(_who: str, details: Details) -> str:

@@ -101,10 +101,16 @@ def test_a_registry_nobody_pushed_to_and_a_repository_without_untagged_manifests
 ) -> None:
     refused = bench.request(bench.planned(action=Action.COLLECT))
     assert refused.note == "There is no repository in sample, so there is nothing to collect."
+    refused = bench.request(bench.planned("app", action=Action.UNTAGGED))
+    assert refused.note == "There is no repository app in sample."
     with Remote(registry.url) as remote:
         remote.push("app", "1", image(Layer("content", 1000)))
     refused = bench.request(bench.planned("app", action=Action.UNTAGGED))
     assert refused.note == "There is no untagged manifest in app."
+    refused = bench.request(bench.planned("never/pushed", action=Action.UNTAGGED))
+    assert refused.note == "There is no repository never/pushed in sample."
+    refused = bench.request(bench.planned("never/pushed", "app", action=Action.UNTAGGED))
+    assert refused.note == "There is no untagged manifest in never/pushed, app."
 
 
 def test_more_than_approved_is_not_collected_and_the_fence_is_lifted(registry: RegistryProcess, bench: Bench) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bot.cards import thread
+from bot.slack.blocks import SECTION
 from tests.samples import ANN, APPROVAL, BEN, NOW
 from workers.core.audit import Entry, Event, Happened, Head, append
 
@@ -73,27 +74,27 @@ def entry(action: Happened, actor: str = "regclean", /, **details: Any) -> Entry
         (entry(Happened.WAITING), "⏳ Waiting"),
         (
             entry(Happened.STEP, verb="delete", reference="app:1", digest=DIGEST, result="done", why=""),
-            "• `app:1` deleted (`abababababab`)",
+            f"• `app:1` deleted (`{DIGEST}`)",
         ),
         (
             entry(Happened.STEP, verb="untag", reference="app:1", digest=DIGEST, result="done", why=""),
-            "• `app:1` untagged (`abababababab`)",
+            f"• `app:1` untagged (`{DIGEST}`)",
         ),
         (
             entry(Happened.STEP, verb="delete", reference="app:1", digest=DIGEST, result="gone", why=""),
-            "• `app:1` was already gone (`abababababab`)",
+            f"• `app:1` was already gone (`{DIGEST}`)",
         ),
         (
             entry(Happened.STEP, verb="delete", reference="app:1", digest=DIGEST, result="untagged", why="app:2 came."),
-            "• `app:1` untagged instead of deleted (`abababababab`): app:2 came.",
+            f"• `app:1` untagged instead of deleted (`{DIGEST}`): app:2 came.",
         ),
         (
             entry(Happened.STEP, verb="delete", reference="app:1", digest=DIGEST, result="skipped", why="It moved."),
-            "⏭️ `app:1` skipped (`abababababab`): It moved.",
+            f"⏭️ `app:1` skipped (`{DIGEST}`): It moved.",
         ),
         (
             entry(Happened.STEP, verb="delete", reference="app:1", digest=DIGEST, result="failed", why="<!here>"),
-            "❌ `app:1` failed (`abababababab`): &lt;!here&gt;",
+            f"❌ `app:1` failed (`{DIGEST}`): &lt;!here&gt;",
         ),
         (entry(Happened.FENCED, registry="prod"), "🔒 prod takes no writes from now on"),
         (entry(Happened.UNFENCED, registry="prod"), "🔓 prod takes writes again"),
@@ -136,19 +137,25 @@ def test_everything_that_can_happen_has_a_line() -> None:
     assert all(thread.told(entry(action)) for action in Happened)
 
 
-def steps(number: int) -> list[Entry]:
+def steps(number: int, digest: str = DIGEST) -> list[Entry]:
     head, found = Head(), []
     for count in range(number):
-        event = Event.of(Happened.STEP, verb="delete", reference=f"app:{count}", digest=DIGEST, result="done")
+        event = Event.of(Happened.STEP, verb="delete", reference=f"app:{count}", digest=digest, result="done")
         found.append(append(head, "R-1", event, NOW))
         head = found[-1].head
     return found
 
 
 def test_lines_come_in_batches_of_forty() -> None:
-    batches = list(thread.batches(steps(90), thread.Telling()))
+    batches = list(thread.batches(steps(90, digest=""), thread.Telling()))
     assert [batch.message.text.count("\n") + 1 for batch in batches] == [40, 40, 10]
     assert [batch.last for batch in batches] == [40, 80, 90]
+
+
+def test_a_batch_of_whole_digests_fits_into_a_section() -> None:
+    batches = list(thread.batches(steps(90), thread.Telling()))
+    assert [batch.last for batch in batches] == [29, 58, 87, 90]
+    assert all(len(batch.message.blocks) == 1 and len(batch.message.text) <= SECTION for batch in batches)
 
 
 def test_steps_that_a_file_tells_are_left_out() -> None:

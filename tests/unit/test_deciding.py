@@ -191,7 +191,8 @@ def test_a_beginning_of_no_digest_or_of_several_is_reported_and_spoils_nothing()
     made = plan(shot, f"app@sha256:{digest('one').short}", "app@000000000000", "app:2")
     assert kept(made) == {
         f"app@sha256:{digest('one').short}": "is the beginning of 2 digests; write all 64 digits",
-        "app@sha256:000000000000": "begins no digest that a tag leads to; of any other, write all 64 digits",
+        "app@sha256:000000000000": "begins no digest that a tag leads to; of any other write all 64 digits, "
+        "as threads show them",
     }
     assert steps(made) == [("delete", str(digest("two")), ["2"])]
 

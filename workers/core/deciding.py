@@ -65,7 +65,9 @@ class _Choice:
         elif found:
             self.keep(short, f"is the beginning of {len(found)} digests; write all 64 digits")
         else:
-            self.keep(short, "begins no digest that a tag leads to; of any other, write all 64 digits")
+            self.keep(
+                short, "begins no digest that a tag leads to; of any other write all 64 digits, as threads show them"
+            )
 
     def take_digest(self, digest: Digest, because: str = "") -> None:
         """Choose a digest with all its tags, unless one of them is protected."""
