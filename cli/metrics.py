@@ -22,7 +22,7 @@ def serving(environ: Mapping[str, str], collector: Collector) -> Iterator[int | 
 
     Raises BadInput when the port cannot be had.
     """
-    port = _port(environ)
+    port = wanted_port(environ)
     if port is None:
         yield None
         return
@@ -49,7 +49,8 @@ def _registry(collector: Collector) -> CollectorRegistry:
     return registry
 
 
-def _port(environ: Mapping[str, str]) -> int | None:
+def wanted_port(environ: Mapping[str, str]) -> int | None:
+    """None where none is given; raises BadInput."""
     text = environ.get(PORT, "")
     if not text:
         return None

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.settings import BotSettings
-from cli import local_redis
+from cli import local_redis, metrics, ports
 from cli.supervisor import Program, Supervisor
 from cli.tracing import check as check_tracing
 from workers.config import Secret, from_environment, redis_url
@@ -39,6 +39,7 @@ def up(environ: Mapping[str, str], data_dir: Path) -> None:
         if own_redis:
             environment["REDIS_URL"] = local_redis.url(data_dir)
         wanted = programs(environment)
+        _check_ports(environment)
         if given:
             _look_at(given, environment)
         _supervise([own_redis, *wanted] if own_redis else wanted)
@@ -48,6 +49,12 @@ def _look_at(given: Secret, environment: Mapping[str, str]) -> None:
     """Say once, and not once for each process, that Redis is none to work with; one that is away may come back."""
     with suppress(Unavailable), closing(connect(given.reveal(), LISTENER)) as redis:
         check(redis, allow_volatile=allows_volatile(environment))
+
+
+def _check_ports(environment: Mapping[str, str]) -> None:
+    """Say once which port is taken, and not each time that a process ends over it; raises BadInput."""
+    settings, of_sweeper = BotSettings.read(environment), metrics.wanted_port(environment)
+    ports.check(settings.host, {"PORT": settings.port, metrics.PORT: of_sweeper or 0})
 
 
 def programs(environment: Mapping[str, str]) -> Sequence[Program]:

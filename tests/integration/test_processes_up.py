@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -103,6 +104,16 @@ def test_stopping_leaves_no_process_behind(house: House, number: signal.Signals)
     assert up.process.returncode == 0, up.said[-2000:]
     assert all(is_gone(pid) for pid in parts.values())
     assert house.crew.survivors() == ()
+
+
+@pytest.mark.parametrize("name", ["PORT", "REGCLEAN_METRICS_PORT"])
+def test_a_port_that_is_taken_is_named_before_anything_starts(house: House, name: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        up = house.up(**{name: str(port)})
+        up.ends()
+    assert up.process.returncode == 2
+    assert up.said == f"Port {port} is taken by another program; stop that one, or set {name} to a free port.\n"
 
 
 def test_killed_it_takes_everything_with_it_and_the_next_start_finds_its_data(house: House) -> None:
