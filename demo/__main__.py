@@ -11,6 +11,8 @@ from pathlib import Path
 from demo.parts.errors import PartError, PartStartError
 from demo.world import WorldSettings, world
 
+_FOREVER = threading.Event()
+_GLANCE = 0.3
 _HELP = """
   Open it, and as Rita type:      /regclean ls
   then:                           /regclean rm sample/library/busybox:1.36.1 sample/demo/nginx:1.26
@@ -48,7 +50,9 @@ def _run(folder: Path, chosen: argparse.Namespace) -> None:
         with world(folder, settings) as running:
             sys.stdout.write(f"ready: {running.workspace.url}\n{_HELP.format(log=log)}")
             sys.stdout.flush()
-            threading.Event().wait()
+            # A signal in the moment before a wait without end would not wake it.
+            while not _FOREVER.wait(_GLANCE):
+                pass
     except PartStartError:
         sys.stderr.write(log.read_text() if log.exists() else "")
         raise
