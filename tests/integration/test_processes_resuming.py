@@ -18,6 +18,7 @@ from tests.chaos.launcher import PROGRAM, Strike
 from tests.conftest import MakeRegistry
 from tests.crew import Crew, eventually, is_gone
 from workers.core.request import State
+from workers.store.key_marks import KeyMarks
 
 pytestmark = pytest.mark.timeout(200)
 RESUMED_WITHIN = 30
@@ -133,6 +134,17 @@ def test_a_killed_redis_comes_back_with_everything_and_the_work_goes_on(room: Ro
     eventually(lambda: room.steps_done(request_id) > done or room.bench.request(request_id).state.is_final, 30)
     room.until_ended(request_id)
     room.check(request_id)
+
+
+@pytest.mark.parametrize("words", ["worker clean", "worker lookup", "sweep"])
+def test_told_to_stop_while_redis_is_away_it_goes_all_the_same(room: Room, words: str) -> None:
+    member = room.crew.start(*words.split())
+    marks = KeyMarks(room.bench.store.redis)
+    eventually(lambda: bool(marks.told(words.replace(" ", "-"))), 20)
+    room.redis.kill()
+    member.send(signal.SIGTERM)
+    assert member.ends() < 10
+    room.redis.restart()
 
 
 @pytest.mark.parametrize("count", [500])

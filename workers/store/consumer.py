@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import structlog
 from redis import Redis
+from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker, Worker
 from rq.executions import Execution
 from rq.job import Job
@@ -22,7 +23,7 @@ from rq.worker.base import BaseWorker
 
 from workers.core.errors import RegcleanError
 from workers.store import tracing
-from workers.store.connection import beside
+from workers.store.connection import beside, impatient
 from workers.store.context import about
 from workers.store.meter import METER
 from workers.store.metrics import JOBS
@@ -62,7 +63,19 @@ def _opening(job: Job) -> Opening:
     return Opening(name=f"job {job.id.partition('-')[0]}", kind=Kind.CONSUMER, facts=facts, parent=parent, root=True)
 
 
-class ForkingConsumer(Worker):
+class _Leaving(BaseWorker):
+    """Says goodbye to Redis at most once: a process that was told to stop must not wait for one that is away."""
+
+    def teardown(self) -> None:
+        self.connection = impatient(self.connection)
+        try:
+            super().teardown()  # type: ignore[no-untyped-call]  # RQ is only partly annotated
+        except RedisError as error:
+            # What it left there runs out by itself.
+            _log.warning("consumer.left_without_goodbye", error=type(error).__name__)
+
+
+class ForkingConsumer(_Leaving, Worker):
     """Runs each job in a child that dies with it: a killed worker must not leave a second runner behind."""
 
     def execute_job(self, job: Job, queue: Queue) -> None:
@@ -97,7 +110,7 @@ class ForkingConsumer(Worker):
         return _LIFE
 
 
-class StayingConsumer(SimpleWorker):
+class StayingConsumer(_Leaving, SimpleWorker):
     """Runs each job in its own process, and beats while it does."""
 
     def execute_job(self, job: Job, queue: Queue) -> None:
