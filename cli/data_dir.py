@@ -23,7 +23,7 @@ def with_folder(environ: Mapping[str, str], folder: Path | None) -> Mapping[str,
         own = _own(folder)
     except PermissionError as error:
         raise BadInput(f"{folder} cannot be looked into; run this as the user that “regclean up” runs as.") from error
-    return {name: value for name, value in own.items() if not _is_given(environ, name)} | dict(environ)
+    return dict(environ) | {name: value for name, value in own.items() if not _is_given(environ, name)}
 
 
 def _own(folder: Path) -> Mapping[str, str]:
