@@ -97,13 +97,16 @@ def test_what_the_sweeper_starts_again_goes_on_in_the_trace_of_what_died(room: R
     os.kill(worker.horse(), signal.SIGKILL)
     room.until_ended(request_id)
     (click,) = room.told(lambda span: span.name == "click approve")
-    (restart,) = room.told(lambda span: span.name == "sweep restart")
-    (again,) = room.told(lambda span: span.name == "job execute")
-    assert (restart.trace, restart.parent, restart.process) == (click.trace, click.id, "sweep")
-    assert (again.trace, again.parent) == (click.trace, restart.id)
+    # On a busy machine the first attempt may come before the lock of what died is free, and has to wait.
+    restarts = room.told(lambda span: span.name == "sweep restart")
+    attempts = room.told(lambda span: span.name == "job execute")
+    assert {(each.trace, each.process) for each in restarts} == {(click.trace, "sweep")}
+    assert click.id in {each.parent for each in restarts}
+    assert {each.trace for each in attempts} == {click.trace}
+    assert {each.parent for each in attempts} <= {each.id for each in restarts}
     (command,) = room.told(lambda span: span.name == "command")
     assert command.trace != click.trace
-    assert click.links == restart.links == again.links == {command.trace}
+    assert all(each.links == {command.trace} for each in (click, *restarts, *attempts))
 
 
 def seconds_for(room: Room, images: list[str]) -> float:
