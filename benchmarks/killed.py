@@ -1,8 +1,9 @@
 """Many deletes in one request while something is killed every two seconds, beside an undisturbed run of the same.
 
 `python -m benchmarks.killed [--images N] [--every SECONDS] [--registry VERSION]` prints the seconds from the approval
-to the end, the slowdown, and how often what was killed; it fails unless everything is done and was told once. Who dies
-is started again a second later, as an orchestrator would. Redis writes everything to disk before it answers.
+to the end, the slowdown, and how often what was killed; it fails unless everything is done and was told once. Killed is
+any process of regclean, the child that deletes, Redis or the registry; who dies is started again a second later, as an
+orchestrator would. Only Slack is a stand-in. Redis writes everything to disk before it answers.
 """
 
 import argparse
@@ -19,29 +20,35 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from bot.manifest import manifest
 from demo.parts.redis import RedisProcess
 from demo.parts.registry import RegistryProcess
 from demo.parts.storage import Shape, fill
-from tests.bench import Bench, config, document, settings
+from demo.workspace import RunningWorkspace, WorkspaceSettings, registered, running_workspace
+from demo.workspace.content import REGISTRY_CLEAN
+from tests.bench import Bench, document, settings
 from tests.crew import Crew, Member
+from workers.config import Config
 from workers.core.errors import RegcleanError
 from workers.core.request import State
 from workers.store.connection import Patience
 
 _LOOKING: Final = Patience(timeout=5, retries=5, cap=0.5)
-_VICTIMS: Final = ("worker", "horse", "sweeper", "redis", "registry")
+_CLEANER: Final = "worker clean"
+_PROCESSES: Final = ("bot", "replies", "worker lookup", _CLEANER, "worker gc", "sweep")
+_VICTIMS: Final = (*_PROCESSES, "horse", "redis", "registry")
 
 
 @dataclass(slots=True)
 class House:
-    """A registry, its Redis, one worker and a sweeper; `killed` counts what was killed."""
+    """A registry, a workspace, Redis, and each process of regclean; `killed` counts what was killed."""
 
     registry: RegistryProcess
     redis: RedisProcess
     crew: Crew
+    workspace: RunningWorkspace
     random: Random
-    worker: Member
-    sweeper: Member
+    members: dict[str, Member] = field(default_factory=dict)
     killed: Counter[str] = field(default_factory=Counter)
 
     def kill_something(self) -> None:
@@ -53,17 +60,28 @@ class House:
         elif victim == "registry":
             self.registry.crash()
         elif victim == "horse":
-            for horse in self.worker.children():
+            for horse in self.members[_CLEANER].children():
                 with suppress(ProcessLookupError):
                     os.kill(horse, signal.SIGKILL)
         else:
-            (self.worker if victim == "worker" else self.sweeper).send(signal.SIGKILL)
+            self.members[victim].send(signal.SIGKILL)
 
     def keep(self) -> None:
-        if not self.worker.runs:
-            self.worker = self.crew.start("worker", "clean")
-        if not self.sweeper.runs:
-            self.sweeper = self.crew.start("sweep")
+        """Start what does not run."""
+        for name in _PROCESSES:
+            if name not in self.members or not self.members[name].runs:
+                self.members[name] = self.crew.start(*name.split(), **self._slack(name))
+
+    def _slack(self, name: str) -> dict[str, str]:
+        if name not in {"bot", "replies"}:
+            return {}
+        return {
+            "SLACK_BOT_TOKEN": self.workspace.bot_token,
+            "SLACK_APP_TOKEN": self.workspace.app_token,
+            "SLACK_API_URL": self.workspace.api_url,
+            "REGCLEAN_HOST": "127.0.0.1",
+            "PORT": "0",
+        }
 
 
 def run(images: int, every: float, version: str) -> tuple[float, Counter[str]]:
@@ -72,13 +90,18 @@ def run(images: int, every: float, version: str) -> tuple[float, Counter[str]]:
         folder = Path(place)
         stored = fill(folder / "registry" / "storage", Shape(repositories=max(1, images // 100), tags=100))
         names = [f"{each.repository}:{each.tag}" for each in stored]
-        with RegistryProcess(folder / "registry", version=version) as registry, RedisProcess(folder / "redis") as redis:
-            own = settings(registry)
-            bench = Bench(config(own), redis.url, patience=_LOOKING)
+        with (
+            RegistryProcess(folder / "registry", version=version) as registry,
+            RedisProcess(folder / "redis") as redis,
+            running_workspace(registered(manifest(None), WorkspaceSettings())) as workspace,
+        ):
+            known = document(settings(registry), channels={"default": REGISTRY_CLEAN})
+            bench = Bench(Config.model_validate(known), redis.url, patience=_LOOKING)
             request_id = bench.planned(*names)
-            with Crew(folder / "crew", document(own), redis.url) as crew:
-                house = House(registry, redis, crew, Random(1), crew.start("worker", "clean"), crew.start("sweep"))
-                time.sleep(2)
+            with Crew(folder / "crew", known, redis.url) as crew:
+                house = House(registry, redis, crew, workspace, Random(1))
+                house.keep()
+                time.sleep(4)
                 bench.approve(request_id)
                 return _until_ended(bench, request_id, house, every), house.killed
 
@@ -125,7 +148,7 @@ def main() -> int:
     parser.add_argument("--registry", default="2.8.2")
     chosen = parser.parse_args()
     calm, _ = run(chosen.images, 0, chosen.registry)
-    print(f"undisturbed: {calm:.0f} s for {chosen.images:,} images, {chosen.images / calm:.0f} a second")
+    print(f"undisturbed: {calm:.0f} s for {chosen.images:,} images, {chosen.images / calm:.0f} a second", flush=True)
     taken, killed = run(chosen.images, chosen.every, chosen.registry)
     print(f"killed {killed.total()} times ({dict(killed)}): {taken:.0f} s, {taken / calm:.1f} times as long")
     return 0
