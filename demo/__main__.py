@@ -36,7 +36,11 @@ def main() -> int:
         return 0
     except (PartError, OSError) as error:
         taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
-        said = f"Port {chosen.port} is taken; choose another one with --port, 0 for any." if taken else str(error)
+        said = (
+            f"Port {chosen.port} is taken; choose another one: .venv/bin/python -m demo --port 0"
+            if taken
+            else str(error)
+        )
         sys.stderr.write(f"{said}\n")
         return 1
     return 0

@@ -46,7 +46,7 @@ with the secret; both together are refused.
 
 `REGCLEAN_SIGNING_KEY` signs approvals and is needed by the bot and the workers: at least 32 characters, such as
 `openssl rand -hex 32` prints. It may hold several keys separated by commas or line ends: the first signs, all verify.
-To rotate, put the new key first, and remove the old one when no request that was approved with it is left.
+To change it without a break, follow the [three steps](operations.md#what-must-survive); in another order, work halts.
 """
 _HEADINGS: Final = {
     "Config": "Top level",

@@ -81,7 +81,8 @@ def _shelf(shelf: Shelf, now: datetime) -> Iterator[Line]:
 def _nothing(shelf: Shelf) -> str:
     if not shelf.pattern:
         return "nothing here."
-    return f"nothing matches {text.code(shelf.pattern)}. A filter is part of `REPOSITORY:TAG`, or a pattern with `*`."
+    how = "part of `REPOSITORY:TAG`, or a pattern with `*` for all of it or for the tag alone"
+    return f"nothing matches {text.code(shelf.pattern)}. A filter is {how}."
 
 
 def _row(row: Row, now: datetime) -> str:

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 SCOPES: Final[Mapping[str, str]] = {
-    "channels:history": "find a card again in a public channel, so that it is not posted twice after a crash",
+    "channels:history": "find its cards again in a public channel, after a crash and to see that Redis lost nothing",
     "channels:read": "check, in `regclean doctor`, that it is in a public channel",
     "chat:write": "post and edit cards, threads and answers",
     "commands": "offer the command /regclean and the shortcut on messages",
     "files:write": "attach lists that are too long for a message",
-    "groups:history": "find a card again in a private channel, so that it is not posted twice after a crash",
+    "groups:history": "find its cards again in a private channel, after a crash and to see that Redis lost nothing",
     "groups:read": "check, in `regclean doctor`, that it is in a private channel",
     "im:write": "answer people by direct message",
     "users:read": "check, in `regclean doctor`, that approvers exist",

@@ -78,7 +78,7 @@ def test_a_port_that_is_taken_is_said_in_one_sentence() -> None:
         ran = subprocess.run(
             [sys.executable, "-m", "demo", "--port", str(port)], capture_output=True, text=True, timeout=60, check=False
         )
-    said = f"Port {port} is taken; choose another one with --port, 0 for any.\n"
+    said = f"Port {port} is taken; choose another one: .venv/bin/python -m demo --port 0\n"
     assert (ran.returncode, ran.stdout, ran.stderr) == (1, "", said)
 
 
