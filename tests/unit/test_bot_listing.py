@@ -50,10 +50,7 @@ def test_empty_registries_and_repositories_are_said() -> None:
 
 def test_a_filter_that_finds_nothing_is_not_taken_for_an_empty_registry() -> None:
     text = seen(Listing(shelves=(Shelf(registry="prod", pattern="lat*"),)))
-    assert (
-        "*prod*: nothing matches `lat*`. A filter is part of `REPOSITORY:TAG`, or a pattern with `*`"
-        in text
-    )
+    assert "*prod*: nothing matches `lat*`. A filter is part of `REPOSITORY:TAG`, or a pattern with `*`" in text
 
 
 def many(number: int) -> Listing:
