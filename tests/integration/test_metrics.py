@@ -211,6 +211,17 @@ def test_counts_wait_for_a_redis_that_is_away(own_redis: RedisProcess) -> None:
         assert read(redis).distribution(CALL_SECONDS)["prod", "GET"][1] == 1
 
 
+def test_adding_counts_leaves_no_connection_open(store: Store) -> None:
+    meter = Meter()
+    before = int(store.redis.info("clients")["connected_clients"])
+    for _ in range(5):
+        meter.count(CALLS, "prod", "GET", "200")
+        with meter.adding(store.redis):
+            pass
+    assert int(store.redis.info("clients")["connected_clients"]) <= before
+    assert read(store.redis).counts["registry_calls"] == {("prod", "GET", "200"): 5}
+
+
 def test_buckets_hold_what_is_at_most_their_bound() -> None:
     assert [WAIT.field(60), WAIT.field(60.1), WAIT.field(10**9)] == [
         '["approval_wait_seconds", "60"]',

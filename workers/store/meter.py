@@ -86,7 +86,8 @@ class Meter:
             done.set()
             thread.join()
             self._try(patient_with_nothing)
-            patient_with_nothing.close()
+            # Closing a client leaves a pool that it was given open, and a worker does this for each of its jobs.
+            patient_with_nothing.connection_pool.disconnect()
 
     def _try(self, redis: Redis) -> None:
         try:
