@@ -45,27 +45,6 @@ class Opened:
     is_new: bool = True
 
 
-def check_room(wanted: Sequence[Request], others: Sequence[Request], config: Config) -> None:
-    """Raise BadInput when these would be more than may be open; `others` are open already."""
-    limits, person = config.limits, wanted[0].requester
-    own = sum(each.requester == person for each in others)
-    if own + len(wanted) > limits.open_requests_per_user:
-        raise BadInput(
-            f"You have {own} open requests, and {limits.open_requests_per_user} are as many as one person may have; "
-            "wait until some have ended, or cancel one: /regclean status lists them."
-        )
-    known = {registry.name for registry in config.registries}
-    taken = [config.channel_of(each.registry) for each in others if each.registry in known]
-    channels = {each.registry: config.channel_of(each.registry) for each in wanted}
-    for registry, channel in channels.items():
-        open_there, more = taken.count(channel), list(channels.values()).count(channel)
-        if open_there + more > limits.open_requests_per_channel:
-            raise BadInput(
-                f"{open_there} requests are open in the channel of {registry}, and {limits.open_requests_per_channel} "
-                "are as many as may be; have some decided or cancelled first."
-            )
-
-
 def remove(images: Mapping[str, Sequence[Reference]], config: Config) -> list[Wish]:
     """Each image once; raises BadInput when a registry is asked for too many."""
     wishes = [

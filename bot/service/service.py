@@ -69,14 +69,10 @@ class Service:
 
     def _open(self, wishes: Iterable[Wish], asked: Asked) -> list[Opened]:
         changes = asking.opening(wishes, asked, self.store.clock())
-        wanted = [change.request for change in changes]
-        # Those of this very payload do not count, so that it gets the same answer when it comes once more.
-        ids = set(self.store.ledger.open_ids()) - {each.id for each in wanted}
-        asking.check_room(wanted, self.store.ledger.readable(sorted(ids)) if ids else [], self.config)
         is_new = self.store.ledger.open(changes, asked.payload)
         return [
             Opened(request=request, channel=self.config.channel_of(request.registry), is_new=is_new)
-            for request in wanted
+            for request in (change.request for change in changes)
         ]
 
     def _open_collection(self, registry: str) -> str | None:

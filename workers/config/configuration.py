@@ -57,7 +57,7 @@ class Slack(Settings):
 
 
 class Limits(Settings):
-    """How much one request may ask for, and how many requests may be open."""
+    """How much one request may ask for."""
 
     images_per_request: Annotated[int, whole(1, 10_000)] = Field(
         default=500, description="How many images a request may name."
@@ -66,12 +66,6 @@ class Limits(Settings):
         default=20_000,
         description="How many manifests one request reads. Beyond it bytes become “at most”, and a removal whose own "
         "repositories hold more is refused.",
-    )
-    open_requests_per_user: Annotated[int, whole(1, 10_000)] = Field(
-        default=50, description="How many requests of one person may be open; what is over or waits for nobody is not."
-    )
-    open_requests_per_channel: Annotated[int, whole(1, 10_000)] = Field(
-        default=500, description="How many requests may be open whose cards stand in one channel."
     )
 
 

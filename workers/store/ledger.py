@@ -1,7 +1,6 @@
 """Ledger: every change of a request, saved by compare-and-set in one transaction with its audit entries and jobs."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -64,15 +63,6 @@ class Ledger:
         """Several in one round trip, in their order; raises BadRecord when one of them is not there."""
         stored = self._redis.mget([keys.request(each) for each in request_ids]) if request_ids else []
         return [_request(each, request_id) for each, request_id in zip(stored, request_ids, strict=True)]
-
-    @asking()
-    def readable(self, request_ids: Sequence[str]) -> list[Request]:
-        """Several in one round trip, without those that cannot be read; the sweeper tells of these."""
-        found = []
-        for each, request_id in zip(self._redis.mget(map(keys.request, request_ids)), request_ids, strict=True):
-            with suppress(BadRecord):
-                found.append(_request(each, request_id))
-        return found
 
     @asking()
     def plan(self, request_id: str) -> Plan:
