@@ -80,7 +80,7 @@ def test_a_missing_scope_is_named_with_what_goes_without_it(clinic: Clinic) -> N
     with elsewhere(clinic, scopes=scopes - {"files:write", "groups:history"}) as (patient, _):
         said = told(patient.examine("slack"), "slack.scopes")
     assert "lacks files:write, groups:history." in said
-    assert "without groups:history it cannot find a card again in a private channel" in said
+    assert "without groups:history it cannot find its cards again in a private channel" in said
     assert "regclean manifest" in said
 
 
