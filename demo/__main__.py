@@ -63,4 +63,7 @@ def _run(folder: Path, chosen: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # in the moment before or after everything that has to be ended
+        sys.exit(0)
