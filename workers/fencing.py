@@ -104,8 +104,7 @@ class Fencing:
         A process that was stopped for longer than its lock lives wakes up in what has become somebody else's fence, and
         would lift it beside a running collector.
         """
-        self.lock.confirm()
-        self.lock.may_write(self.lock.life / 3)
+        self.lock.sure(self.lock.life / 3)
 
     def left_standing(self, error: RegcleanError) -> str:
         """What people have to know and do when the fence could not be lifted."""
