@@ -1,5 +1,6 @@
 """Asking: new requests, one for each registry a command names, linked and saved together."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from workers.core.errors import BadInput
 from workers.core.names import Reference, RepositoryName
 from workers.core.request import Action, Origin, Request
 from workers.store.ledger import Change
+from workers.store.standing import Standing
 from workers.store.tasks import next_job
 
 
@@ -43,6 +45,27 @@ class Opened:
     request: Request
     channel: str
     is_new: bool = True
+
+
+def check_room(wanted: Sequence[Request], others: Sequence[Standing], config: Config) -> None:
+    """Raise BadInput when these would be more than may be open; `others` are open already."""
+    limits, person = config.limits, wanted[0].requester
+    own = sum(each.requester == person for each in others)
+    if own + len(wanted) > limits.open_requests_per_user:
+        raise BadInput(
+            f"You have {count(own, 'open request')}, and one person may have {limits.open_requests_per_user:,}; "
+            "wait until some have ended, or cancel one: /regclean status lists them."
+        )
+    known = {registry.name for registry in config.registries}
+    taken = Counter(config.channel_of(each.registry) for each in others if each.registry in known)
+    for each in wanted:
+        channel = config.channel_of(each.registry)
+        if taken[channel] >= limits.open_requests_per_channel:
+            raise BadInput(
+                f"The channel of {each.registry} has {count(taken[channel], 'open request')}, and may have "
+                f"{limits.open_requests_per_channel:,}; have some decided or cancelled first."
+            )
+        taken[channel] += 1
 
 
 def remove(images: Mapping[str, Sequence[Reference]], config: Config) -> list[Wish]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from bot.cards.shown import Overview, Shown
@@ -69,10 +70,12 @@ class Service:
 
     def _open(self, wishes: Iterable[Wish], asked: Asked) -> list[Opened]:
         changes = asking.opening(wishes, asked, self.store.clock())
-        is_new = self.store.ledger.open(changes, asked.payload)
+        wanted = [change.request for change in changes]
+        admit = partial(asking.check_room, wanted, config=self.config)
+        is_new = self.store.ledger.open(changes, asked.payload, admit)
         return [
             Opened(request=request, channel=self.config.channel_of(request.registry), is_new=is_new)
-            for request in (change.request for change in changes)
+            for request in wanted
         ]
 
     def _open_collection(self, registry: str) -> str | None:

@@ -1,12 +1,15 @@
 """What people can do, saved in Redis: opening, deciding, cancelling, looking up."""
 
+import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from bot.service import Asked, Clicked, Opened, Service
 from bot.service.names import read_request_id
-from demo.workspace.content import ADA, BOB, REGISTRY_CLEAN, RITA
+from demo.workspace.content import ADA, BEN, BOB, REGISTRY_CLEAN, RITA
+from tests import sentences
 from tests.office import configuration
 from tests.samples import PLAN
 from workers.core.audit import Event, Happened
@@ -15,6 +18,7 @@ from workers.core.listing import Query
 from workers.core.names import Reference, RepositoryName
 from workers.core.request import Action, Origin, Request, State
 from workers.core.rules import Denial
+from workers.store import keys
 from workers.store.ledger import Change
 from workers.store.store import Store
 from workers.store.tasks import Job
@@ -85,6 +89,63 @@ def test_the_same_payload_opens_nothing_twice(service: Service) -> None:
     assert first.request.id == second.request.id
     assert (first.is_new, second.is_new) == (True, False)
     assert len(service.store.ledger.recent_ids(9)) == 1
+
+
+def test_a_person_has_no_more_open_requests_than_the_limit(store: Store) -> None:
+    service = Service(store, configuration(limits={"open_requests_per_user": 2}))
+    first = opened(service.open_remove(images("app:1"), asked("1"))[0])
+    opened(service.open_remove(images("app:2"), asked("2"))[0])
+    with pytest.raises(BadInput, match=r"^You have 2 open requests, and one person may have 2") as caught:
+        service.open_remove(images("app:3"), asked("3"))
+    sentences.check(caught.value)
+    assert len(store.ledger.open_ids()) == 2
+    assert not service.open_remove(images("app:2"), asked("2"))[0].is_new, "the same payload gets the same answer"
+    opened(service.open_remove(images("app:4"), asked("4", requester=ADA))[0])
+    changed(service.cancel(first.id, RITA))
+    opened(service.open_remove(images("app:3"), asked("5"))[0])
+
+
+def test_a_channel_has_no_more_open_requests_than_the_limit_whoever_asks(store: Store) -> None:
+    service = Service(store, configuration(limits={"open_requests_per_channel": 2}))
+    opened(service.open_remove(images("app:1"), asked("1"))[0])
+    opened(service.open_remove(images("app:2"), asked("2", requester=ADA))[0])
+    with pytest.raises(BadInput, match=r"^The channel of prod has 2 open requests, and may have 2") as caught:
+        service.open_remove(images("app:3"), asked("3", requester=BEN))
+    sentences.check(caught.value)
+
+
+def test_what_is_noted_of_an_open_request_and_cannot_be_read_keeps_nobody_from_asking(store: Store) -> None:
+    service = Service(store, configuration(limits={"open_requests_per_user": 2}))
+    for number in range(3):
+        store.redis.hset(keys.STANDING, f"r-{number}", "{")
+    opened(service.open_remove(images("app:2"), asked("2"))[0])
+
+
+def test_a_request_from_before_there_was_a_limit_counts_once_it_is_saved_again(store: Store) -> None:
+    service = Service(store, configuration(limits={"open_requests_per_user": 1}))
+    old = opened(service.open_remove(images("app:1"), asked("1"))[0])
+    store.redis.delete(keys.STANDING)
+    opened(service.open_remove(images("app:2"), asked("2", requester=ADA))[0])
+    store.ledger.change(old.id, lambda request: Change(request=request))
+    with pytest.raises(BadInput, match=r"^You have 1 open request, "):
+        service.open_remove(images("app:3"), asked("3"))
+
+
+def test_two_commands_at_once_share_the_room_that_is_left(store: Store) -> None:
+    service = Service(store, configuration(limits={"open_requests_per_user": 1}))
+    line = threading.Barrier(8)
+
+    def ask(number: int) -> str:
+        line.wait(timeout=10)
+        try:
+            return opened(service.open_remove(images("app:1"), asked(str(number)))[0]).id
+        except BadInput:
+            return ""
+
+    with ThreadPoolExecutor(8) as crowd:
+        taken = list(filter(None, crowd.map(ask, range(8))))
+    assert taken == list(store.ledger.open_ids())
+    assert len(taken) == 1
 
 
 def test_several_registries_are_several_requests_linked(service: Service) -> None:

@@ -22,7 +22,7 @@ ROUNDS = 200
 
 @pytest.fixture
 def service(store: Store) -> Service:
-    return Service(store, configuration())
+    return Service(store, configuration(limits={"open_requests_per_user": 2 * ROUNDS}))
 
 
 def pending(service: Service, number: int) -> Request:

@@ -136,7 +136,7 @@ REST_MISTAKES = [
     ),
     ({"rest": "limits: {images_per_request: 0}"}, "limits.images_per_request: Write a whole number from 1"),
     ({"rest": "signing_key: x"}, "signing_key: A secret never stands in this file"),
-    ({"rest": "limits: 5"}, "limits: Write keys and values here: images_per_request, plan_manifests."),
+    ({"rest": "limits: 5"}, "limits: Write keys and values here: images_per_request, plan_manifests, open_requests"),
 ]
 
 

@@ -25,8 +25,8 @@ KINDS: Final = frozenset(
         *_OF_THEIR_OWN,
         *(f"rc:{kind}" for kind in (
             "anchor", "audit", "card", "collections", "events", "fence", "halt", "keys", "lookup", "metrics", "open",
-            "outcomes", "placeholders", "plan", "planned", "request", "requests", "touched", "uncollected", "undo",
-            "unshown",
+            "outcomes", "placeholders", "plan", "planned", "request", "requests", "standing", "touched", "uncollected",
+            "undo", "unshown",
         )),
         *("rq:job", "rq:queue", "rq:queues"),
     }

@@ -14,6 +14,7 @@ from tests.upgrade.snapshot import Snapshot
 from tests.upgrade.world import World
 from workers import jobs
 from workers.core.request import Request, State
+from workers.store import keys, standing
 from workers.store.queues import ListedJob
 from workers.store.tasks import CLEAN, GC, LOOKUP, next_job
 from workers.sweeper import Sweeper
@@ -32,6 +33,14 @@ def test_what_waited_for_a_decision_is_approved_and_carried_out(going_on: World)
     assert decide(going_on, "pending").state is State.APPROVED
     assert going_on.work("pending").state is State.DONE
     assert "pending" not in going_on.tags(SAMPLE)
+
+
+def test_what_was_open_counts_for_its_requester_once_it_moves(going_on: World) -> None:
+    decided = decide(going_on, "pending")
+    with going_on.bench.store.redis.pipeline() as pipe:
+        pipe.watch(keys.STANDING)
+        found = standing.read(pipe)
+    assert standing.Standing(decided.registry, decided.requester) in found
 
 
 def test_what_was_approved_is_carried_out_on_the_old_approval(going_on: World) -> None:

@@ -57,7 +57,7 @@ class Slack(Settings):
 
 
 class Limits(Settings):
-    """How much one request may ask for."""
+    """How much one request may ask for, and how many requests may be open."""
 
     images_per_request: Annotated[int, whole(1, 10_000)] = Field(
         default=500, description="How many images a request may name."
@@ -66,6 +66,13 @@ class Limits(Settings):
         default=20_000,
         description="How many manifests one request reads. Beyond it bytes become “at most”, and a removal whose own "
         "repositories hold more is refused.",
+    )
+    open_requests_per_user: Annotated[int, whole(1, 10_000)] = Field(
+        default=50,
+        description="How many requests one person may have open: planned, waiting for approval or carried out.",
+    )
+    open_requests_per_channel: Annotated[int, whole(1, 10_000)] = Field(
+        default=500, description="How many requests may be open whose cards are in one channel."
     )
 
 
@@ -83,7 +90,9 @@ class Config(Settings):
     channels: Channels = Field(description="Where cards are posted.", examples=[{"default": "C0123456789"}])
     slack: Slack = Field(default=Slack(), description="How Slack is reached.", json_schema_extra={"default": {}})
     limits: Limits = Field(
-        default=Limits(), description="How much is read and removed at a time.", json_schema_extra={"default": {}}
+        default=Limits(),
+        description="How much is asked for, read and removed at a time.",
+        json_schema_extra={"default": {}},
     )
 
     @field_validator("registries", mode="after")

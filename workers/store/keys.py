@@ -5,6 +5,8 @@ from typing import Final
 AUDIT: Final = "rc:audit"
 AUDIT_HEAD: Final = "rc:audit:head"
 OPEN: Final = "rc:open"
+STANDING: Final = "rc:standing"
+"""Who asked for what is open."""
 RECENT: Final = "rc:requests"
 UNSHOWN: Final = "rc:unshown"
 ANCHOR: Final = "rc:anchor"

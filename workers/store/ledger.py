@@ -13,10 +13,11 @@ from workers.core.errors import BadRecord, WrongState
 from workers.core.plan import Plan
 from workers.core.request import VERSION, Request
 from workers.core.rules import Denial
-from workers.store import collected, counting, keys, records, tracing, trails
+from workers.store import collected, counting, keys, records, standing, tracing, trails
 from workers.store.chain import Chain, Pending
 from workers.store.connection import asking
 from workers.store.queues import Queues
+from workers.store.standing import Standing
 from workers.store.tasks import Job
 from workers.store.transaction import Transactions
 
@@ -86,10 +87,13 @@ class Ledger:
         """Newest first."""
         return tuple(records.text(member) for member in self._redis.zrevrange(keys.RECENT, 0, count - 1))
 
-    def open(self, changes: Sequence[Change], payload: str) -> bool:
+    def open(
+        self, changes: Sequence[Change], payload: str, admit: Callable[[Sequence[Standing]], None] = lambda _: None
+    ) -> bool:
         """Save new requests; False when this payload (a trigger id) was taken before.
 
-        Raises WrongState when there is a request of that id already, which must not be lost.
+        `admit` raises (BadInput) when there is no room for them beside those that are open. Raises WrongState when
+        there is a request of that id already, which must not be lost.
         """
         stored = [keys.request(change.request.id) for change in changes]
         tracing.named(_names([change.request for change in changes]))
@@ -99,6 +103,7 @@ class Ledger:
                 return False
             if pipe.exists(*stored):
                 raise WrongState("There is a request of this id already; send the command once more.")
+            admit(standing.read(pipe))
             pending = self.chain.read(pipe)
             pipe.multi()
             pipe.set(keys.seen(payload), 1, ex=_SEEN_FOR)
@@ -188,6 +193,7 @@ class Ledger:
                 pipe.expire(key(request.id), keys.KEEP_WORK)
         else:
             pipe.zadd(keys.OPEN, {request.id: request.created_at.timestamp()})
+        standing.keep(pipe, request)
         pending.append(request.id, change.events, self._clock())
         counting.told(pipe, change.events)
         for job in change.jobs:
