@@ -26,7 +26,7 @@ from tests.chaos import content
 from tests.chaos.content import Content
 from tests.chaos.fault import COLLECT, PLAN, Fault
 from tests.chaos.front import Front
-from tests.chaos.launcher import PROGRAM, VARIABLE
+from tests.chaos.launcher import ELSEWHERE, PROGRAM, VARIABLE
 from tests.chaos.launcher import Strike as BuiltIn
 from tests.chaos.line import Line
 from tests.chaos.watch import COLLECTOR, Watch
@@ -42,6 +42,8 @@ IMAGES: Final = 30
 _LOOKING: Final = Patience(timeout=2, retries=1, cap=0.1)
 _FAKETIME: Final = next(map(str, Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), "")
 _FAKED: Final = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_NO_CACHE": "1"}
+_ELSEWHERE: Final = 0.5
+"""How many runs are as if each process had a machine of its own, where nobody sees its end."""
 _WAKING: Final = 5.0
 _ENDED_WITHIN: Final = 150.0
 _UNDER_WAY: Final = 60.0
@@ -172,6 +174,8 @@ class Stage:
         here = [each for each, strike in zip(built_in, self.fault.strikes, strict=True) if strike.of == name]
         self._fuses = built_in
         environment = {VARIABLE: json.dumps([each.as_json() for each in here])}
+        if Random(f"{self.folder.name} machines").random() < _ELSEWHERE:
+            environment[ELSEWHERE] = "1"
         if self.fault.fake_clock:
             environment |= _FAKED | {"LD_PRELOAD": _FAKETIME, "FAKETIME_TIMESTAMP_FILE": str(self.clock)}
         return self.crew.start(*name.split(), program=PROGRAM, **environment)

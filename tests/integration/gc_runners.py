@@ -16,7 +16,7 @@ from workers.core.collection import Report
 from workers.core.errors import CollectorError
 from workers.gc.command import CommandRunner
 from workers.gc.execution import Patience
-from workers.gc.procfs import look
+from workers.procfs import look
 
 
 def summary(marked: int, blobs: int, manifests: int) -> str:

@@ -22,10 +22,10 @@ from tests.integration.gc_runners import (
     until,
     worker,
 )
+from workers import procfs
 from workers.core.errors import CollectorError
-from workers.gc import procfs
 from workers.gc.footprint import Footprint
-from workers.gc.procfs import MACHINES_OWN, Surroundings
+from workers.procfs import MACHINES_OWN, Surroundings
 
 SLOW = sh("sleep 300")
 NOBODY = 2**22 + 1  # one more than Linux ever gives out

@@ -14,7 +14,7 @@ from demo.parts.registry import RegistryProcess
 from demo.parts.remote import Remote
 from demo.parts.storage import Shape, fill
 from tests.bench import Bench, config, document, settings
-from tests.chaos.launcher import PROGRAM, Strike
+from tests.chaos.launcher import ELSEWHERE, PROGRAM, Strike
 from tests.conftest import MakeRegistry
 from tests.crew import Crew, eventually, is_gone
 from workers.core.request import State
@@ -24,6 +24,8 @@ pytestmark = pytest.mark.timeout(200)
 RESUMED_WITHIN = 30
 SEEN_AT_ONCE = 10
 """A worker sees its own horse die; what is left is the sweeper's next round."""
+WORKER_SEEN = 15
+"""On the same machine: less than its lock and its heartbeat live."""
 
 
 @dataclass(slots=True)
@@ -107,9 +109,14 @@ def test_a_killed_horse_is_followed_by_another(room: Room) -> None:
     assert "waiting" not in room.bench.story(request_id)
 
 
-def test_a_killed_workers_horse_dies_with_it_and_another_worker_goes_on(room: Room) -> None:
-    worker = room.crew.start("worker", "clean")
-    room.crew.start("sweep")
+@pytest.mark.parametrize(
+    ("where", "within"), [({}, WORKER_SEEN), ({ELSEWHERE: "1"}, RESUMED_WITHIN)], ids=["one machine", "several"]
+)
+def test_a_killed_workers_horse_dies_with_it_and_another_worker_goes_on(
+    room: Room, where: dict[str, str], within: float
+) -> None:
+    worker = room.crew.start("worker", "clean", program=PROGRAM, **where)
+    room.crew.start("sweep", program=PROGRAM, **where)
     request_id = room.approved()
     room.until_steps(request_id, 10)
     horse = worker.horse()
@@ -117,8 +124,8 @@ def test_a_killed_workers_horse_dies_with_it_and_another_worker_goes_on(room: Ro
     eventually(lambda: is_gone(horse), 2)
     done = room.steps_done(request_id)
     assert done < len(room.images)
-    room.crew.start("worker", "clean")
-    eventually(lambda: room.steps_done(request_id) > done, RESUMED_WITHIN)
+    room.crew.start("worker", "clean", program=PROGRAM, **where)
+    eventually(lambda: room.steps_done(request_id) > done, within)
     room.until_ended(request_id)
     room.check(request_id)
 

@@ -14,7 +14,7 @@ from typing import IO, Final
 
 from workers.core.errors import CollectorError
 from workers.gc.footprint import Footprint
-from workers.gc.procfs import Surroundings
+from workers.procfs import Surroundings
 
 # Nothing else of the worker's environment: it holds the signing key and Redis's address.
 _ENVIRONMENT: Final = ("PATH", "HOME", "LANG")

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import Final, Self
 
 from workers.core.errors import CollectorError
-from workers.gc.procfs import MACHINES_OWN, Surroundings, look, processes
+from workers.procfs import MACHINES_OWN, Surroundings, look, processes
 
 _PAUSE: Final = 0.05
 

@@ -5,6 +5,7 @@ Whoever works long or with the registry's collector forks; who answers people or
 
 import ctypes
 import os
+import secrets
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ from workers.core.errors import RegcleanError
 from workers.store import tracing
 from workers.store.connection import beside, impatient
 from workers.store.context import about
+from workers.store.lives import own_life
 from workers.store.meter import METER
 from workers.store.metrics import JOBS
 from workers.store.queues import ListedJob, Queues
@@ -160,6 +162,7 @@ def consume(queues: Queues, name: str, *, fork: bool, hooks: Hooks = Hooks()) ->
     kind = ForkingConsumer if fork else StayingConsumer
     made = kind(
         [queues.queue(name)],
+        name=f"{own_life()}-{secrets.token_hex(4)}",
         connection=beside(queues.redis),  # RQ lets its connections wait for minutes; the store's must not
         job_class=ListedJob,
         serializer=queues.serializer,

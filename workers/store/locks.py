@@ -1,6 +1,5 @@
 """Locks: one worker at a time changes a registry; work stops when the lock can no longer be trusted."""
 
-import os
 import secrets
 import threading
 import time
@@ -14,9 +13,13 @@ from redis import Redis
 from workers.core.errors import Unavailable
 from workers.store import keys, records
 from workers.store.connection import asking, confirming
+from workers.store.lives import has_ended, own_life
 
 LIFE: Final = 20.0
-"""Seconds a lock lives without renewal; it is renewed at a third of that. A dead owner blocks others that long."""
+"""Seconds a lock lives without renewal; it is renewed at a third of that.
+
+A dead owner blocks others that long, unless it is seen to be dead by one on the same machine.
+"""
 
 _FAMILY: Final = secrets.token_hex(8)
 """Shared with whatever this process forks, and with nothing else: so a worker knows the locks of its own children."""
@@ -24,6 +27,9 @@ _NEVER: Final = float("-inf")
 _CONFIRMING: Final = 2_000
 """Milliseconds that a replica may take to say that it has the lock, too."""
 _RENEW: Final = "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('pexpire',KEYS[1],ARGV[2]) end return 0"
+_TAKE_OVER: Final = (
+    "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('set',KEYS[1],ARGV[2],'PX',ARGV[3]) end return false"
+)
 _RELEASE: Final = "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('del',KEYS[1]) end return 0"
 
 
@@ -129,7 +135,12 @@ class Lock:
 
 
 def _token() -> str:
-    return f"{_FAMILY}-{os.getpid()}-{secrets.token_hex(4)}"
+    return f"{_FAMILY}-{secrets.token_hex(4)}-{own_life()}"
+
+
+def _life(name: str) -> str:
+    """The process that bears a lock, in the words of `own_life`."""
+    return name.rpartition(".")[2].partition("-")[2].partition("-")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +159,7 @@ class Locks:
         life = max(LIFE, 2 * call)
         name = f"{owner}.{self.token()}"
         before = time.monotonic()
-        taken = self.redis.set(keys.lock(registry), name, nx=True, px=int(life * 1000))
-        # An answer that was lost makes the client ask again, and find the lock taken: by this very call.
-        if not taken and records.text(self.redis.get(keys.lock(registry))) != name:
+        if not self._take(registry, name, life):
             holder = self.holder(registry) or "another request"
             who = "an earlier attempt, which may still be at work," if holder == owner else holder
             left = max(0, self.redis.pttl(keys.lock(registry))) / 1000
@@ -158,6 +167,17 @@ class Locks:
         number = int(records.text(self.redis.incr(keys.LOCK_NUMBER)))
         lock = Lock(self.redis, keys.lock(registry), name, number, life, before + life)
         return self._confirmed(lock) if confirming(self.redis) else lock
+
+    def _take(self, registry: str, name: str, life: float) -> bool:
+        """Whether the lock is ours now: it was free, or whoever held it was seen to have ended."""
+        key, milliseconds = keys.lock(registry), int(life * 1000)
+        if self.redis.set(key, name, nx=True, px=milliseconds):
+            return True
+        held = records.text(self.redis.get(key))
+        # An answer that was lost makes the client ask again, and find the lock taken: by this very call.
+        if held == name:
+            return True
+        return has_ended(_life(held)) and bool(self.redis.eval(_TAKE_OVER, 1, key, held, name, milliseconds))
 
     def _confirmed(self, lock: Lock) -> Lock:
         """The lock, once a replica has it; else it is given back, since a failover would let another one take it."""
@@ -179,5 +199,6 @@ class Locks:
     def free(self, registry: str, pid: int) -> bool:
         """Give back the lock of a child of this process that was seen to end; whether it held one."""
         name = records.text(self.redis.get(keys.lock(registry)))
-        held = name.rpartition(".")[2].startswith(f"{_FAMILY}-{pid}-")
+        ours = name.rpartition(".")[2].startswith(f"{_FAMILY}-")
+        held = ours and _life(name).split("-")[1:2] == [str(pid)]
         return held and bool(self.redis.eval(_RELEASE, 1, keys.lock(registry), name))

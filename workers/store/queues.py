@@ -19,6 +19,7 @@ from workers.core.errors import NotAuthentic
 from workers.core.traceparent import Traceparent
 from workers.store import tracing
 from workers.store.connection import asking
+from workers.store.lives import has_ended
 from workers.store.tasks import FUNCTIONS, QUEUES, TASKS, Job
 
 _FINISHED_TTL: Final = 60
@@ -138,7 +139,8 @@ class Queues:
     def is_alive(self, job: Job) -> bool:
         """Whether a job waits in its queue, is on its way to a worker, or is in the hands of one.
 
-        Reads the lists themselves: RQ's own counters clean up while they count. A hand whose heartbeat ran out is dead.
+        Reads the lists themselves: RQ's own counters clean up while they count. A hand whose heartbeat ran out is dead,
+        and so is one that was seen to have ended.
         """
         name = TASKS[job.task].queue
         waiting = self.redis.lpos(f"rq:queue:{name}", job.id) is not None
@@ -154,4 +156,9 @@ class Queues:
 
     def _is_held(self, job: Job) -> bool:
         working = self.redis.zscan_iter(f"rq:wip:{TASKS[job.task].queue}", match=f"{job.id}:*")
-        return any(expiry > time.time() for _, expiry in working)
+        return any(expiry > time.time() and not self._has_ended(_text(held)) for held, expiry in working)
+
+    def _has_ended(self, execution: str) -> bool:
+        """Whether the worker of an execution ran on this machine, and is gone."""
+        worker = self.redis.hget(f"rq:execution:{execution}", "worker_name")
+        return worker is not None and has_ended(_text(worker))

@@ -1,0 +1,51 @@
+"""Lives: names of processes, by which another process on the same machine sees at once that one of them has ended.
+
+Elsewhere nothing can be seen of it, and only time tells: a heartbeat or a lock that runs out.
+"""
+
+import hashlib
+import os
+import re
+import secrets
+from functools import cache
+from typing import Final
+
+from workers.core.errors import CollectorError
+from workers.procfs import Surroundings, look
+
+_LIFE: Final = re.compile(r"(?P<place>[0-9a-f]{12})-(?P<pid>[0-9]{1,19})-(?P<started>[0-9]{1,19})(-|\Z)")
+_UNKNOWN: Final = secrets.token_hex(6)
+"""Where there is no /proc, nobody else is where we are."""
+
+
+def own_life() -> str:
+    """This process's name, `PLACE-PID-START`: no other one bears it, not even with the same id after a restart."""
+    return _life(os.getpid())
+
+
+@cache
+def _life(pid: int) -> str:
+    seen = look(pid)
+    return f"{_place()}-{pid}-{seen.started if seen else 0}"
+
+
+@cache
+def _place() -> str:
+    """One boot, one process namespace and one user: there /proc shows every process of ours that runs."""
+    try:
+        here = Surroundings.here()
+    except CollectorError:
+        return _UNKNOWN
+    return hashlib.sha256(f"{here.boot} {here.namespace} {os.getuid()}".encode()).hexdigest()[:12]
+
+
+def has_ended(life: str) -> bool:
+    """Whether that process was one of this place and runs no more; False for whatever cannot be seen from here.
+
+    Behind its three fields the name may have others.
+    """
+    found = _LIFE.match(life)
+    if found is None or found["place"] != _place() or found["place"] == _UNKNOWN:
+        return False
+    seen = look(int(found["pid"]))
+    return seen is None or seen.dead or seen.started != int(found["started"])
