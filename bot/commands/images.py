@@ -1,4 +1,4 @@
-"""Images: from words to references, grouped by registry; the first wrong one is named with its line."""
+"""Images: from words to references, grouped by registry; the first wrong one is explained, the others' lines named."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -6,6 +6,7 @@ from typing import Final, TypeVar
 
 from bot.commands.plain_words import plain
 from bot.commands.words import Word, Words
+from bot.wording import enumerated
 from workers.core import addressing
 from workers.core.addressing import Known, Place
 from workers.core.errors import BadInput, BadName
@@ -13,15 +14,15 @@ from workers.core.names import Reference, RepositoryName
 
 T = TypeVar("T")
 
+_MOST_LINES: Final = 10
 # A clock time is no image, though it looks like one.
 _TIME: Final = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?")
 
 
 def grouped(words: Words, known: Sequence[Known]) -> Mapping[str, list[Reference]]:
-    """References by registry, in the order given; raises BadInput naming the first line that is wrong."""
+    """References by registry, in the order given; raises BadInput naming every line that is wrong."""
     found: dict[str, list[Reference]] = {}
-    for word in words.words:
-        image = _named(words, word, lambda text: addressing.image(text, known))
+    for image in _read(words, lambda text: addressing.image(text, known)):
         found.setdefault(image.registry, []).append(image.reference)
     return found
 
@@ -29,8 +30,7 @@ def grouped(words: Words, known: Sequence[Known]) -> Mapping[str, list[Reference
 def repositories(words: Words, known: Sequence[Known]) -> Mapping[str, list[RepositoryName]]:
     """Repositories by registry; raises BadInput."""
     found: dict[str, list[RepositoryName]] = {}
-    for word in words.words:
-        place = _named(words, word, lambda text: _repository(text, known))
+    for place in _read(words, lambda text: _repository(text, known)):
         if place.repository:
             found.setdefault(place.registry, []).append(place.repository)
     return found
@@ -55,12 +55,26 @@ def _without_tag(text: str, known: Sequence[Known], error: BadName) -> BadName:
     return BadName(f"--untagged takes repositories: write {image.registry}/{image.reference.repository} alone.")
 
 
-def _named(words: Words, word: Word, parse: Callable[[str], T]) -> T:
-    try:
-        return parse(word.text)
-    except BadName as error:
-        where = f"Line {word.line}: " if words.lines > 1 else ""
-        raise BadInput(f"{where}{error.sentence}") from error
+def _read(words: Words, parse: Callable[[str], T]) -> Sequence[T]:
+    found, wrong = list[T](), list[tuple[Word, BadName]]()
+    for word in words.words:
+        try:
+            found.append(parse(word.text))
+        except BadName as error:
+            wrong.append((word, error))
+    if wrong:
+        raise _wrong(words, wrong) from wrong[0][1]
+    return found
+
+
+def _wrong(words: Words, wrong: Sequence[tuple[Word, BadName]]) -> BadInput:
+    """The first one's sentence, with its line where there are several; then where the others are."""
+    (first, error), *others = wrong
+    where = f"Line {first.line}: " if words.lines > 1 else ""
+    lines = [str(line) for line in dict.fromkeys(word.line for word, _ in others) if line != first.line]
+    shown = [*lines[:_MOST_LINES], *([f"{len(lines) - _MOST_LINES} more"] if len(lines) > _MOST_LINES else [])]
+    too = f" Wrong, too: {'line' if len(lines) == 1 else 'lines'} {enumerated(shown)}." if lines else ""
+    return BadInput(f"{where}{error.sentence}{too}")
 
 
 def candidates(text: str, known: Sequence[Known]) -> list[str]:

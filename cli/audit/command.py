@@ -9,7 +9,7 @@ from cli.data_dir import DataDir
 from workers.core.errors import BadRecord, NotAuthentic
 
 app = typer.Typer(no_args_is_help=True, help="Look into the audit chain.")
-SIGNED: Final = "Their hashes fit, and so do the signatures of the keys in REGCLEAN_SIGNING_KEY."
+SIGNED: Final = "Their hashes fit, and so do their signatures."
 LINKED: Final = (
     "Only their hashes were looked at, which anybody can compute who writes to Redis; "
     "set REGCLEAN_SIGNING_KEY to look at the signatures, too."

@@ -66,7 +66,7 @@ _SAID: Final[Mapping[str, Callable[[Any], str]]] = {
     "verb": _plain,
     "reference": _plain,
     "result": _plain,
-    "steps": _count("steps"),
+    "steps": lambda value: _count("step" if int(value) == 1 else "steps")(value),
     "damage": _count("damaged already"),
     "manifests": _count("manifests read"),
     "blobs": _count("blobs"),

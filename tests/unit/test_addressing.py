@@ -128,7 +128,10 @@ def test_with_one_registry_a_repository_alone_is_a_place() -> None:
 NO_PLACES = {
     "nothing": ("", "No registry is named; there are prod, lab."),
     "a name that is not configured": ("prdo", "There is no registry “prdo” in the configuration; did you mean prod?"),
-    "a name like none": ("staging", "There is no registry “staging” in the configuration; there are prod, lab."),
+    "a name like none": (
+        "staging",
+        "There is no registry “staging”; there are prod, lab, and a repository is named like prod/staging.",
+    ),
     "a repository alone": ("team/app", "Say which registry “team/app” is in"),
     "a scheme": ("http://localhost:5000", "Leave out “http://”"),
     "a tag": ("prod/app:1", "“app:1” is not a repository name"),

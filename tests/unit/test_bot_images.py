@@ -31,6 +31,7 @@ def test_images_are_grouped_by_registry() -> None:
     [
         ("prod/app", "“app” names no tag"),
         ("prod/app:1\nprd/app:2", "Line 2: Say which registry"),
+        ("prd/app:2\nprod/app:1\nprod/app", "Line 1: Say which registry"),
         ("prod/app:1\n\nregistry.exmaple.com/app:2", "Line 3: There is no registry “registry.exmaple.com”"),
         ("registry.exmaple.com/app:2", "did you mean registry.example.com?"),
         ("https://registry.example.com/app:2", "without a scheme"),
@@ -41,6 +42,22 @@ def test_the_first_wrong_word_is_named(text: str, part: str) -> None:
     with pytest.raises(BadInput) as caught:
         images.grouped(words(text), KNOWN)
     assert part in caught.value.sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("prod/app\nprod/app:1\nprod/tool", "prod/app:TAG or prod/app@DIGEST. Wrong, too: line 3."),
+        ("prod/app\nprod/a\nprod/b prod/c", " Wrong, too: lines 2 and 3."),
+        ("prod/app prod/a\nprod/app:1", "prod/app@DIGEST."),
+        ("prod/app prod/a", "prod/app@DIGEST."),
+        ("\n".join(["prod/app"] * 14), " Wrong, too: lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 3 more."),
+    ],
+)
+def test_the_lines_of_the_other_wrong_words_are_named_too(text: str, end: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        images.grouped(words(text), KNOWN)
+    assert caught.value.sentence.endswith(end)
 
 
 def test_repositories() -> None:

@@ -55,7 +55,7 @@ def place(text: str, known: Sequence[Known]) -> Place:
         return Place(registry=found.name)
     _refuse_scheme(text)
     if not text or ("/" not in text and len(known) > 1):
-        raise _unknown(text, known)
+        raise _unknown(text, known, example=_example(text, known))
     owner, rest = _split(text, known)
     return Place(registry=owner.name, repository=RepositoryName.parse(rest.rstrip("/")))
 
@@ -95,18 +95,31 @@ def _looks_like_host(text: str) -> bool:
 
 
 def _unsaid(text: str, known: Sequence[Known]) -> BadName:
-    shown = echo(text, 40)
-    example = "".join(f", for example {echo(each.name, 40)}/{shown}" for each in known[:1])
-    return BadName(f"Say which registry “{shown}” is in{example}; {_there_are(known)}")
+    example = f", for example {found}" if (found := _example(text, known)) else ""
+    return BadName(f"Say which registry “{echo(text, 40)}” is in{example}; {_there_are(known)}")
 
 
-def _unknown(text: str, known: Sequence[Known]) -> BadName:
-    spellings = [spelling for each in known for spelling in (each.name, *each.hosts)]
-    near = get_close_matches(text.lower(), spellings, n=1)
-    hint = f"did you mean {echo(near[0])}?" if near else _there_are(known)
+def _example(text: str, known: Sequence[Known]) -> str:
+    """How it is written where it names something in the first registry."""
+    return "".join(f"{echo(each.name, 40)}/{echo(text, 40)}" for each in known[:1])
+
+
+def _unknown(text: str, known: Sequence[Known], example: str = "") -> BadName:
+    """`example` is how it would be written if a repository was meant."""
+    near = _near(text, known)
+    hint = f"did you mean {echo(near)}?" if near else _there_are(known)
     if not text:
         return BadName(f"No registry is named; {hint}")
+    if example and not near:
+        return BadName(
+            f"There is no registry “{echo(text, 40)}”; {hint[:-1]}, and a repository is named like {example}."
+        )
     return BadName(f"There is no registry “{echo(text)}” in the configuration; {hint}")
+
+
+def _near(text: str, known: Sequence[Known]) -> str | None:
+    spellings = [spelling for each in known for spelling in (each.name, *each.hosts)]
+    return next(iter(get_close_matches(text.lower(), spellings, n=1)), None)
 
 
 def _there_are(known: Sequence[Known]) -> str:
