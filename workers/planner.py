@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from workers.config import RegistrySettings
 from workers.core.abilities import Abilities
-from workers.core.deciding import Policy, decide
+from workers.core.choosing import Policy
+from workers.core.deciding import decide
 from workers.core.digest import Digest
 from workers.core.names import Reference, RepositoryName
 from workers.core.plan import Plan

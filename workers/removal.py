@@ -4,7 +4,8 @@ import asyncio
 import time
 from dataclasses import dataclass
 
-from workers.core.deciding import Policy, untagging
+from workers.core.choosing import Policy
+from workers.core.deciding import untagging
 from workers.core.errors import BadRecord, NotAuthentic, RegcleanError, RegistryError
 from workers.core.outcome import Tally
 from workers.core.plan import Plan, Untagging

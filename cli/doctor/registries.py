@@ -7,7 +7,8 @@ from cli.doctor import clocks
 from cli.doctor.patient import Patient
 from cli.doctor.verdict import Verdict, fine, halves, problem, warning
 from workers.core.abilities import Abilities
-from workers.core.deciding import Policy, untagging
+from workers.core.choosing import Policy
+from workers.core.deciding import untagging
 from workers.core.errors import BadInput, RegistryError, Unavailable
 from workers.core.names import RepositoryName
 from workers.registries.endpoint import Origin

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from tests.builders import ABLE, digest, image, index, snapshot, view
 from workers.core.abilities import Abilities
-from workers.core.deciding import SCHEMA1_STAYS, Policy, decide
+from workers.core.choosing import SCHEMA1_STAYS, Policy
+from workers.core.deciding import decide
 from workers.core.names import Reference, RepositoryName, Tag
 from workers.core.plan import Plan, Untagging, Verb
 from workers.core.snapshot import RepositoryView, Snapshot

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import digest, image, snapshot, view
-from workers.core.deciding import Policy, decide
+from workers.core.choosing import Policy
+from workers.core.deciding import decide
 from workers.core.digest import Digest
 from workers.core.gain import Gain, gain, shares
 from workers.core.manifest import Manifest

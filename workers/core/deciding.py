@@ -5,88 +5,18 @@ children, unless a tag or an index that stays needs them. Signatures of what goe
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from workers.core.abilities import Abilities
-from workers.core.digest import Digest, ShortDigest
+from workers.core.choosing import Choice, Policy, choose
+from workers.core.digest import Digest
 from workers.core.gain import shares
 from workers.core.names import Reference, RepositoryName, Tag
 from workers.core.plan import Kept, Plan, Step, Untagging, Verb
-from workers.core.protection import protecting
 from workers.core.snapshot import RepositoryView, Snapshot
 
 COMPANIONS: Final = (".sig", ".att", ".sbom", "")
-SCHEMA1_STAYS: Final = "is an old schema1 manifest, which no digest names for sure; push it again as schema2 first"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """`untag`: auto, native, placeholder or refuse, as configured for the registry."""
-
-    protected: tuple[str, ...] = ()
-    untag: str = "auto"
-
-
-@dataclass(slots=True, kw_only=True)
-class _Choice:
-    """What of one repository was chosen to go, while it is worked out; the values say because of what."""
-
-    view: RepositoryView
-    policy: Policy
-    tags: dict[Tag, str] = field(default_factory=dict)
-    digests: dict[Digest, str] = field(default_factory=dict)
-    kept: list[Kept] = field(default_factory=list)
-
-    def keep(self, what: Tag | Digest | ShortDigest, why: str) -> None:
-        entry = Kept(what=str(Reference(self.view.name, what)), why=why)
-        if entry not in self.kept:
-            self.kept.append(entry)
-
-    def take(self, tag: Tag, because: str = "") -> None:
-        """Choose a tag, unless it is missing, unusable or protected."""
-        digest = self.view.tags.get(tag)
-        if why := self.view.unusable.get(tag):
-            self.keep(tag, why)
-        elif digest is None:
-            self.keep(tag, "is not there")
-        elif pattern := protecting(self.policy.protected, self.view.name, tag):
-            self.keep(tag, f"is protected by “{pattern}”")
-        elif self.view.manifests[digest].is_schema1:
-            self.keep(tag, SCHEMA1_STAYS)
-        else:
-            self.tags.setdefault(tag, because)
-
-    def take_short(self, short: ShortDigest) -> None:
-        """Choose the one digest that begins so."""
-        found = self.view.beginning_with(short)
-        if len(found) == 1:
-            self.take_digest(found[0])
-        elif found:
-            self.keep(short, f"is the beginning of {len(found)} digests; write all 64 digits")
-        else:
-            self.keep(
-                short, "begins no digest that a tag leads to; of any other write all 64 digits, as threads show them"
-            )
-
-    def take_digest(self, digest: Digest, because: str = "") -> None:
-        """Choose a digest with all its tags, unless one of them is protected."""
-        tags = self.view.tags_on(digest)
-        guarded = sorted(tag for tag in tags if protecting(self.policy.protected, self.view.name, tag))
-        manifest = self.view.manifests.get(digest)
-        if manifest is None:
-            self.keep(digest, "is not there")
-        elif guarded:
-            self.keep(digest, f"has the protected tag {guarded[0]}")
-        elif manifest.is_schema1:
-            self.keep(digest, SCHEMA1_STAYS)
-        else:
-            self.digests.setdefault(digest, because)
-
-    @property
-    def going(self) -> frozenset[Tag]:
-        """The chosen tags, and those that would go with the chosen digests."""
-        return frozenset(self.tags) | {tag for tag, on in self.view.tags.items() if on in self.digests}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,27 +35,13 @@ def decide(snapshot: Snapshot, targets: Sequence[Reference], policy: Policy) -> 
     steps: list[Step] = []
     kept: list[Kept] = []
     for name, references in wanted.items():
-        choice = _choose(snapshot.repositories[name], references, policy)
+        choice = choose(snapshot.repositories[name], references, policy)
         steps += _steps(choice, _settle(choice), untagging(snapshot.abilities, policy))
         kept += choice.kept
     return _plan(snapshot, steps, kept)
 
 
-def _choose(view: RepositoryView, references: Sequence[Reference], policy: Policy) -> _Choice:
-    choice = _Choice(view=view, policy=policy)
-    for reference in references:
-        if view.absent:
-            choice.keep(reference.target, "is not there: the registry does not know the repository")
-        elif isinstance(reference.target, Digest):
-            choice.take_digest(reference.target)
-        elif isinstance(reference.target, ShortDigest):
-            choice.take_short(reference.target)
-        else:
-            choice.take(reference.target)
-    return choice
-
-
-def _settle(choice: _Choice) -> _Fate:
+def _settle(choice: Choice) -> _Fate:
     """Add the companions of what goes until nothing is added any more."""
     while True:
         fate = _fate(choice)
@@ -136,7 +52,7 @@ def _settle(choice: _Choice) -> _Fate:
             return fate
 
 
-def _take_companions(choice: _Choice, digest: Digest) -> None:
+def _take_companions(choice: Choice, digest: Digest) -> None:
     """Signatures, attestations and SBOMs by tag (`sha256-<hex>.sig`), and manifests whose subject this is."""
     view = choice.view
     because = f"belongs to {view.name}@{digest.algorithm}:{digest.short}"
@@ -149,7 +65,7 @@ def _take_companions(choice: _Choice, digest: Digest) -> None:
             choice.take_digest(other, because)
 
 
-def _fate(choice: _Choice) -> _Fate:
+def _fate(choice: Choice) -> _Fate:
     view, going = choice.view, choice.going
     needed = view.reach(digest for tag, digest in view.tags.items() if tag not in going)
     deleted = {digest: because for digest, because in _chosen(choice).items() if digest not in needed}
@@ -161,7 +77,7 @@ def _fate(choice: _Choice) -> _Fate:
     return _Fate(deleted=deleted, untagged=untagged)
 
 
-def _chosen(choice: _Choice) -> Mapping[Digest, str]:
+def _chosen(choice: Choice) -> Mapping[Digest, str]:
     """Every chosen digest, named or tagged; one that was asked for is not also “because of” something."""
     chosen = dict(choice.digests)
     for tag, because in choice.tags.items():
@@ -175,7 +91,7 @@ def _name(view: RepositoryView, digest: Digest) -> str:
     return f"{view.name}:{tags[0]}" if tags else f"{view.name}@{digest.algorithm}:{digest.short}"
 
 
-def _steps(choice: _Choice, fate: _Fate, how: Untagging | None) -> list[Step]:
+def _steps(choice: Choice, fate: _Fate, how: Untagging | None) -> list[Step]:
     view = choice.view
     _explain_kept_digests(choice, fate)
     untags = [step for tag in sorted(fate.untagged) if (step := _untag(choice, fate, tag, how))]
@@ -195,21 +111,21 @@ def _steps(choice: _Choice, fate: _Fate, how: Untagging | None) -> list[Step]:
     return untags + sorted(deletes, key=lambda step: (step.depth, bool(step.because), step.tags, step.digest))
 
 
-def _explain_kept_digests(choice: _Choice, fate: _Fate) -> None:
+def _explain_kept_digests(choice: Choice, fate: _Fate) -> None:
     """Say of digests that were named why they stay."""
     for digest in choice.digests:
         if digest not in fate.deleted:
             choice.keep(digest, f"stays: {_holder(choice, digest)} needs it")
 
 
-def _holder(choice: _Choice, digest: Digest) -> str:
+def _holder(choice: Choice, digest: Digest) -> str:
     """The name of a tag that stays and needs this digest, itself or through an index."""
     view = choice.view
     holders = (tag for tag, on in sorted(view.tags.items()) if tag not in choice.going and digest in view.reach([on]))
     return f"{view.name}:{next(holders, 'another tag')}"
 
 
-def _untag(choice: _Choice, fate: _Fate, tag: Tag, how: Untagging | None) -> Step | None:
+def _untag(choice: Choice, fate: _Fate, tag: Tag, how: Untagging | None) -> Step | None:
     view = choice.view
     digest = view.tags[tag]
     others = ", ".join(str(other) for other in sorted(view.tags_on(digest) - fate.untagged.keys()))
