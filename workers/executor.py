@@ -8,7 +8,7 @@ from typing import Final
 
 from workers.config import RegistrySettings
 from workers.core.digest import Digest
-from workers.core.errors import BadRecord, NotAuthentic, RegcleanError, RegistryError
+from workers.core.errors import BadRecord, RegcleanError, RegistryError
 from workers.core.names import Reference, RepositoryName
 from workers.core.outcome import Outcome, Result
 from workers.core.plan import Plan, Step, Untagging, Verb
@@ -23,7 +23,7 @@ from workers.registries.distribution import Registry
 from workers.sight import Seen, Sight
 from workers.store.journal import Saved
 from workers.store.store import Store
-from workers.untagging import Moved, Untagger, is_throw_away, moved_to
+from workers.untagging import Moved, Untagger, moved_to
 
 GONE: Final = "it was gone already"
 
@@ -167,23 +167,9 @@ class Executor:
         return await self._untagger(number, step).take_off(tag, step.digest, how), ""
 
     async def _finished_ours(self, number: int, step: Step) -> bool:
-        """Finish what an earlier attempt began: its throw-away manifest goes, with the tag it is under."""
+        """Whether an earlier attempt had begun to take this step's tags off, and they are off now."""
         ours = self.work.placeholders.get(number)
-        if ours is None:
-            return False
-        tags = [await self.registry.resolve(Reference(step.repository, tag)) for tag in step.tags]
-        if ours in tags:
-            await self._refuse_image(step.repository, ours)
-            await self._untagger(number, step).finish(ours)
-        return ours in tags or all(tag is None for tag in tags)
-
-    async def _refuse_image(self, repository: RepositoryName, ours: Digest) -> None:
-        """Redis says that this is a throw-away manifest, and is not believed: nobody approved that an image goes."""
-        stored = await self.registry.manifest(Reference(repository, ours))
-        if stored is not None and not is_throw_away(stored.body):
-            raise NotAuthentic(
-                f"Redis names {repository}@{ours.algorithm}:{ours.short} as one of our throw-away manifests."
-            )
+        return ours is not None and await self._untagger(number, step).ended(step.tags, ours)
 
     async def _delete(self, number: int, step: Step) -> tuple[Result, str, int]:
         reference = Reference(step.repository, step.digest)

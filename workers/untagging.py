@@ -2,12 +2,13 @@
 
 import json
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Final
 
 from workers.core.digest import Digest
+from workers.core.errors import NotAuthentic
 from workers.core.manifest import OCI_INDEX
 from workers.core.names import Reference, RepositoryName, Tag
 from workers.core.outcome import Result
@@ -78,6 +79,24 @@ class Untagger:
     async def finish(self, placeholder: Digest) -> None:
         """Remove a throw-away manifest, and with it the tag it was pushed over."""
         await self.registry.delete_manifest(self.repository, placeholder)
+
+    async def ended(self, tags: Sequence[Tag], placeholder: Digest) -> bool:
+        """End what an earlier attempt began: its throw-away manifest goes, with the tag it is under.
+
+        Whether the tags are off now. Raises RegistryError, and NotAuthentic when an image stands where it should.
+        """
+        stand = [await self.registry.resolve(Reference(self.repository, tag)) for tag in tags]
+        if placeholder in stand:
+            await self._refuse_image(placeholder)
+            await self.finish(placeholder)
+        return placeholder in stand or all(digest is None for digest in stand)
+
+    async def _refuse_image(self, placeholder: Digest) -> None:
+        """Redis says that this is a throw-away manifest, and is not believed: nobody approved that an image goes."""
+        stored = await self.registry.manifest(Reference(self.repository, placeholder))
+        if stored is not None and not is_throw_away(stored.body):
+            name = f"{self.repository}@{placeholder.algorithm}:{placeholder.short}"
+            raise NotAuthentic(f"Redis names {name} as one of our throw-away manifests.")
 
     async def _expect(self, tag: Tag, digests: AbstractSet[Digest | None]) -> None:
         now = await self.registry.resolve(Reference(self.repository, tag))
