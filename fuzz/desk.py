@@ -1,6 +1,6 @@
 """Desk: the place where commands are served, with nothing behind it: what is opened is looked at and forgotten."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -14,6 +14,7 @@ from workers.core.names import Reference, RepositoryName
 from workers.core.request import Action, Request
 from workers.store import records
 from workers.store.ledger import Change
+from workers.store.standing import Standing
 from workers.store.lookups import Lookup
 from workers.store.store import Store
 
@@ -47,8 +48,9 @@ class _Ledger:
 
     chain: Any = field(default_factory=SimpleNamespace)
 
-    def open(self, changes: Sequence[Change], _payload: str) -> bool:
+    def open(self, changes: Sequence[Change], _payload: str, admit: Callable[[Sequence[Standing]], None]) -> bool:
         assert changes
+        admit([Standing("prod", "U0")])
         for change in changes:
             _is_sound(change.request)
             assert change.events

@@ -21,6 +21,7 @@ from workers.store.cards import CardRecord
 from workers.store.fences import Fence
 from workers.store.lookups import Lookup, unpacked
 from workers.store.queues import SignedJson
+from workers.store.standing import Standing
 
 Build: TypeAlias = Callable[[Mapping[str, Any]], Any]
 
@@ -52,6 +53,7 @@ _RECORDS: Final[tuple[tuple[Build, Any], ...]] = (
     (Fence.from_json, Fence(registry="prod", request="R-1", since=samples.NOW.isoformat(), collector="pid 1")),
     (Listing.from_json, LISTING),
     (Approval.from_json, samples.APPROVAL),
+    (Standing.from_json, Standing("prod", "U1")),
 )
 
 

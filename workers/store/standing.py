@@ -7,6 +7,7 @@ from typing import Any, Self
 from redis.client import Pipeline
 
 from workers.core.errors import BadRecord
+from workers.core.plan import Json
 from workers.core.request import Request
 from workers.store import keys, records
 
@@ -18,6 +19,9 @@ class Standing:
     registry: str
     requester: str
 
+    def as_json(self) -> dict[str, Json]:
+        return {"registry": self.registry, "requester": self.requester}
+
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         return cls(registry=str(data["registry"]), requester=str(data["requester"]))
@@ -28,8 +32,8 @@ def keep(pipe: Pipeline, request: Request) -> None:
     if request.state.is_final:
         pipe.hdel(keys.STANDING, request.id)
     else:
-        stands = {"registry": request.registry, "requester": request.requester}
-        pipe.hset(keys.STANDING, request.id, records.write(stands))
+        stands = Standing(request.registry, request.requester)
+        pipe.hset(keys.STANDING, request.id, records.write(stands.as_json()))
 
 
 def read(pipe: Pipeline) -> Sequence[Standing]:
