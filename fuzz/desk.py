@@ -14,8 +14,8 @@ from workers.core.names import Reference, RepositoryName
 from workers.core.request import Action, Request
 from workers.store import records
 from workers.store.ledger import Change
-from workers.store.standing import Standing
 from workers.store.lookups import Lookup
+from workers.store.standing import Standing
 from workers.store.store import Store
 
 _ARGUMENTS: Final = [["registry", "garbage-collect"]]
