@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
 
+from workers.begun import Begun
 from workers.config import RegistrySettings
 from workers.core.digest import Digest
 from workers.core.errors import BadRecord, RegcleanError, RegistryError
@@ -36,7 +37,7 @@ class LeftOver(RegcleanError):  # noqa: N818 - the tree is named by what happene
 class Work:
     """An approved request with its plan, the registry it is about, and what an earlier attempt left behind.
 
-    `untagging` is how a single tag comes off there, None when it cannot.
+    `untagging` is how a single tag comes off there, None when it cannot. `placeholders` and `begun_over_at`: see Begun.
     """
 
     request: Request
@@ -44,6 +45,7 @@ class Work:
     settings: RegistrySettings
     untagging: Untagging | None
     placeholders: Mapping[int, Digest]
+    begun_over_at: float
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,8 +71,8 @@ class Executor:
         Raises Halt when nothing more may start, RegistryError when the registry stopped answering, Unavailable when
         Redis or the lock did, BadRecord or NotAuthentic for what Redis says and cannot be, and LeftOver.
         """
-        if any(number >= len(self.work.plan.steps) for number in done):
-            raise BadRecord("Redis names a step as carried out that is not in the plan.")
+        if any(number >= len(self.work.plan.steps) for number in {*done, *self.work.placeholders}):
+            raise BadRecord("Redis names a step as carried out, or begun, that is not in the plan.")
         for number, outcome in done.items():
             self._note(outcome, self.work.plan.steps[number])
         self._outcomes |= done
@@ -78,7 +80,7 @@ class Executor:
             finished = await self._waves()
         except Halt as halt:
             # What a step has begun is finished, although no further one may start.
-            left = await self._take_off_leftovers() if halt.state else ""
+            left = await self._end_begun() if halt.state else ""
             raise Halt(halt.state, " ".join(filter(None, [halt.why, left]))) from halt
         if finished and (left := await self._take_off_leftovers()):
             raise LeftOver(left)
@@ -90,6 +92,19 @@ class Executor:
             if not await self._wave(list(wave)):
                 return False
         return True
+
+    @property
+    def _begun(self) -> Begun:
+        return Begun(
+            plan=self.work.plan,
+            placeholders=self.work.placeholders,
+            over_at=self.work.begun_over_at,
+            untagger=self._untagger,
+        )
+
+    async def _end_begun(self) -> str:
+        self._outcomes |= await self._begun.end(self._outcomes, self.recorder.record)
+        return await self._take_off_leftovers()
 
     async def _take_off_leftovers(self) -> str:
         leftovers = Leftovers(
@@ -115,7 +130,7 @@ class Executor:
     async def _lane(self, queue: Iterator[tuple[int, Step]]) -> bool:
         try:
             for number, step in queue:
-                if self._stopping or self.out_of_time():
+                if self._must_stop() or not await self._begun.is_over(number, self._must_stop):
                     return False
                 await self._check()
                 outcome = await self._carry_out(number, step)
@@ -126,6 +141,9 @@ class Executor:
             self._stopping = True
             raise
         return True
+
+    def _must_stop(self) -> bool:
+        return self._stopping or self.out_of_time()
 
     async def _check(self) -> None:
         request = await asyncio.to_thread(self.store.ledger.load, self.work.request.id)
@@ -156,7 +174,7 @@ class Executor:
 
     async def _untag(self, number: int, step: Step) -> tuple[Result, str]:
         (tag,) = step.tags
-        if await self._finished_ours(number, step):
+        if await self._begun.has_ended(number):
             return Result.DONE, ""
         now = await self.registry.resolve(Reference(step.repository, tag))
         if now is None:
@@ -166,14 +184,9 @@ class Executor:
         how = step.untagging or Untagging.PLACEHOLDER
         return await self._untagger(number, step).take_off(tag, step.digest, how), ""
 
-    async def _finished_ours(self, number: int, step: Step) -> bool:
-        """Whether an earlier attempt had begun to take this step's tags off, and they are off now."""
-        ours = self.work.placeholders.get(number)
-        return ours is not None and await self._untagger(number, step).ended(step.tags, ours)
-
     async def _delete(self, number: int, step: Step) -> tuple[Result, str, int]:
         reference = Reference(step.repository, step.digest)
-        resumed = await self._finished_ours(number, step)
+        resumed = await self._begun.has_ended(number)
         sight = self._sight(step.repository)
         seen = await sight.look(step)
         elsewhere = ", ".join(moved_to(tag, now) for tag, now in seen.moved.items())

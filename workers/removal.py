@@ -84,6 +84,7 @@ class _Attempt:
                 settings=settings,
                 untagging=await self._untagging(registry),
                 placeholders=journal.placeholders(self.request.id),
+                begun_over_at=self.lock.since + settings.timeout,
             )
             executor = Executor(
                 work=work,

@@ -80,6 +80,10 @@ class Untagger:
         """Remove a throw-away manifest, and with it the tag it was pushed over."""
         await self.registry.delete_manifest(self.repository, placeholder)
 
+    async def stands(self, tags: Sequence[Tag], placeholder: Digest) -> bool:
+        """Whether the throw-away manifest is under one of the tags."""
+        return placeholder in [await self.registry.resolve(Reference(self.repository, tag)) for tag in tags]
+
     async def ended(self, tags: Sequence[Tag], placeholder: Digest) -> bool:
         """End what an earlier attempt began: its throw-away manifest goes, with the tag it is under.
 

@@ -15,15 +15,12 @@ from demo.parts.remote import Remote
 from demo.parts.skopeo import skopeo_copy
 from tests.bench import Bench, config, settings
 from tests.conftest import MakeRegistry
-from workers.core.digest import Digest
-from workers.core.manifest import OCI_INDEX
 from workers.core.outcome import Result
 from workers.core.request import State
 from workers.ending import MOST_TROUBLES, take_up
 from workers.planning import PATIENCE
 from workers.store import keys
 from workers.store.ledger import Change
-from workers.untagging import throw_away
 
 
 @pytest.fixture
@@ -265,29 +262,6 @@ def test_a_registry_that_is_not_there_is_said_in_one_sentence(empty_registry: Re
     refused = gone.request(gone.planned("app:1"))
     assert refused.state is State.REFUSED
     assert "sample" in refused.note
-
-
-@pytest.mark.parametrize("pushed", [True, False], ids=["killed after the PUT", "killed before the PUT"])
-def test_a_throw_away_manifest_left_by_a_kill_is_cleaned_up_on_resume(
-    make_registry: MakeRegistry, redis_url: str, *, pushed: bool
-) -> None:
-    registry = make_registry(version="2.8.2")
-    bench = Bench(config(settings(registry)), redis_url)
-    content, body = image(Layer("content", 1000)), throw_away()
-    with Remote(registry.url) as remote:
-        remote.push("app", "1", content)
-        remote.put_manifest("app", "2", content)
-        request_id = bench.planned("app:1")
-        bench.approve(request_id)
-        take_up(bench.runtime, request_id)
-        bench.store.journal.announce(request_id, 0, Digest.of(body))
-        if pushed:
-            remote.http.put("/v2/app/manifests/1", content=body, headers={"Content-Type": OCI_INDEX})
-        assert bench.work(request_id).state is State.DONE
-        assert remote.tags("app") == ["2"]
-        remote.pull("app", "2")
-        assert remote.digest("app", str(Digest.of(body))) is None
-    assert bench.story(request_id)[3:] == ["started", "resumed", "step", "done"]
 
 
 def test_a_request_cancelled_while_it_runs_stops_before_its_next_step(registry: RegistryProcess, bench: Bench) -> None:
