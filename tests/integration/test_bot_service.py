@@ -18,7 +18,7 @@ from workers.core.listing import Query
 from workers.core.names import Reference, RepositoryName
 from workers.core.request import Action, Origin, Request, State
 from workers.core.rules import Denial
-from workers.store import keys
+from workers.store import keys, records
 from workers.store.ledger import Change
 from workers.store.store import Store
 from workers.store.tasks import Job
@@ -117,8 +117,8 @@ def test_a_channel_has_no_more_open_requests_than_the_limit_whoever_asks(store: 
 def test_what_is_noted_of_an_open_request_and_cannot_be_read_keeps_nobody_from_asking(store: Store) -> None:
     service = Service(store, configuration(limits={"open_requests_per_user": 2}))
     for number in range(3):
-        store.redis.hset(keys.STANDING, f"r-{number}", "{")
-    opened(service.open_remove(images("app:2"), asked("2"))[0])
+        first = opened(service.open_remove(images("app:1"), asked(f"1.{number}"))[0])
+        store.redis.hset(keys.STANDING, first.id, "{")
 
 
 def test_a_request_from_before_there_was_a_limit_counts_once_it_is_saved_again(store: Store) -> None:
@@ -129,6 +129,14 @@ def test_a_request_from_before_there_was_a_limit_counts_once_it_is_saved_again(s
     store.ledger.change(old.id, lambda request: Change(request=request))
     with pytest.raises(BadInput, match=r"^You have 1 open request, "):
         service.open_remove(images("app:3"), asked("3"))
+
+
+def test_what_a_release_without_a_limit_ended_counts_no_longer(store: Store) -> None:
+    service = Service(store, configuration(limits={"open_requests_per_user": 1}))
+    first = opened(service.open_remove(images("app:1"), asked("1"))[0])
+    store.redis.zrem(keys.OPEN, first.id)
+    second = opened(service.open_remove(images("app:2"), asked("2"))[0])
+    assert [records.text(name) for name in store.redis.hkeys(keys.STANDING)] == [second.id]
 
 
 def test_two_commands_at_once_share_the_room_that_is_left(store: Store) -> None:

@@ -39,7 +39,7 @@ def test_what_was_open_counts_for_its_requester_once_it_moves(going_on: World) -
     decided = decide(going_on, "pending")
     with going_on.bench.store.redis.pipeline() as pipe:
         pipe.watch(keys.STANDING)
-        found = standing.read(pipe)
+        found = standing.read(pipe).open
     assert standing.Standing(decided.registry, decided.requester) in found
 
 

@@ -103,10 +103,12 @@ class Ledger:
                 return False
             if pipe.exists(*stored):
                 raise WrongState("There is a request of this id already; send the command once more.")
-            admit(standing.read(pipe))
+            noted = standing.read(pipe)
+            admit(noted.open)
             pending = self.chain.read(pipe)
             pipe.multi()
             pipe.set(keys.seen(payload), 1, ex=_SEEN_FOR)
+            noted.tidy(pipe)
             for change in changes:
                 self._write(pipe, pending, change)
                 counting.opened(pipe, change.request)

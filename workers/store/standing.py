@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from redis.client import Pipeline
 
-from workers.core.errors import BadRecord
+from workers.core.errors import BadRecord, NewerRecord
 from workers.core.plan import Json
 from workers.core.request import Request
 from workers.store import keys, records
@@ -36,12 +36,29 @@ def keep(pipe: Pipeline, request: Request) -> None:
         pipe.hset(keys.STANDING, request.id, records.write(stands.as_json()))
 
 
-def read(pipe: Pipeline) -> Sequence[Standing]:
-    """All that are open, read through a pipeline; what cannot be read keeps nobody from asking, and is left out."""
-    found = []
-    for stored in pipe.hvals(keys.STANDING):
-        try:
-            found.append(records.read(stored, Standing.from_json, "open request"))
-        except BadRecord:
-            continue
-    return found
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """`open`: who stands open. `over`: notes of requests that an older release ended without knowing of them."""
+
+    open: Sequence[Standing]
+    over: Sequence[str]
+
+    def tidy(self, pipe: Pipeline) -> None:
+        """Take away the notes of what is over, as part of a transaction."""
+        if self.over:
+            pipe.hdel(keys.STANDING, *self.over)
+
+
+def read(pipe: Pipeline) -> Noted:
+    """What is noted, read through a pipeline; what cannot be read keeps nobody from asking, and does not count."""
+    ids = {records.text(each) for each in pipe.zrange(keys.OPEN, 0, -1)}
+    noted = {records.text(name): stored for name, stored in pipe.hgetall(keys.STANDING).items()}
+    found = (_readable(stored) for name, stored in noted.items() if name in ids)
+    return Noted(open=[each for each in found if each], over=[name for name in noted if name not in ids])
+
+
+def _readable(stored: bytes | str) -> Standing | None:
+    try:
+        return records.read(stored, Standing.from_json, "open request")
+    except (BadRecord, NewerRecord):
+        return None
