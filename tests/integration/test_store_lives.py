@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import sentences
-from workers.store import keys, lives
+from workers.store import keys, lives, locks
 from workers.store.consumer import consume
 from workers.store.lives import has_ended, own_life
 from workers.store.locks import Busy
@@ -85,6 +85,39 @@ def test_one_that_was_killed_has_ended_before_and_after_its_parent_looks(child: 
     assert has_ended(f"{life}-and-more")
 
 
+@pytest.mark.parametrize("error", [None, PermissionError()], ids=["not shown", "not allowed"])
+def test_a_process_that_proc_hides_has_not_ended(
+    child: StartChild, monkeypatch: pytest.MonkeyPatch, error: Exception | None
+) -> None:
+    pid, life = child(nothing)
+
+    assert own_life(), "where we are is known by then"
+
+    def look(asked: int) -> None:
+        assert asked == pid
+        if error:
+            raise error
+
+    monkeypatch.setattr(lives, "look", look)
+    assert not has_ended(life)
+    end(pid)
+    assert has_ended(life) is (error is None)
+
+
+def test_where_the_proc_of_another_process_namespace_is_mounted_nobody_is_seen_to_end(
+    child: StartChild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pid, life = child(nothing)
+    end(pid)
+    lives._place.cache_clear()
+    monkeypatch.setattr(lives, "look", lambda _: None)
+    try:
+        assert lives._place() == lives._UNKNOWN
+        assert not has_ended(life)
+    finally:
+        lives._place.cache_clear()
+
+
 def test_another_process_with_the_same_id_is_another_one() -> None:
     place, pid, started = own_life().split("-")
     assert has_ended(f"{place}-{pid}-{int(started) - 1}")
@@ -122,6 +155,27 @@ def test_the_lock_of_a_process_that_was_killed_is_free_at_once(store: Store, chi
         assert lock.number == int(before or 0) + 1
         assert 0 < int(store.redis.pttl(keys.lock("prod"))) <= lock.life * 1000
     assert store.locks.holder("prod") is None
+
+
+def test_while_a_fence_stands_the_lock_of_a_dead_process_lives_on(store: Store, child: StartChild) -> None:
+    pid, _ = child(partial(locked, store))
+    store.redis.set(keys.fence("prod"), "what it says is not looked at")
+    end(pid)
+    with pytest.raises(Busy) as caught:
+        store.locks.acquire("prod", "R-2")
+    assert caught.value.left > 0
+    assert not store.locks.free("prod", pid)
+    store.redis.delete(keys.fence("prod"))
+    with store.locks.acquire("prod", "R-2"):
+        assert store.locks.holder("prod") == "R-2"
+
+
+def test_a_take_over_whose_answer_was_lost_is_one_all_the_same(store: Store) -> None:
+    both = [keys.lock("prod"), keys.fence("prod")]
+    store.redis.set(keys.lock("prod"), "dead")
+    for _ in range(2):
+        assert store.redis.eval(locks._TAKE_OVER, 2, *both, "dead", "living", 1_000) == 1
+    assert store.redis.eval(locks._TAKE_OVER, 2, *both, "dead", "another", 1_000) == 0
 
 
 def locked(store: Store, ready: Ready) -> None:

@@ -80,15 +80,18 @@ class _Leaving(BaseWorker):
 class ForkingConsumer(_Leaving, Worker):
     """Runs each job in a child that dies with it: a killed worker must not leave a second runner behind."""
 
+    _own: int = 0
+    """The worker's process id, as it was before the fork."""
+
     def execute_job(self, job: Job, queue: Queue) -> None:
+        self._own = os.getpid()
         with about(job=job.id):
             super().execute_job(job, queue)
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
-        parent = os.getppid()
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)  # the parent died before the kernel was told
+        if os.getppid() != self._own:
+            os._exit(1)  # the worker died before the kernel was told
         super().main_work_horse(job, queue)
 
     def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:

@@ -35,6 +35,8 @@ def _place() -> str:
     """One boot, one user, and the same namespaces: there /proc shows each process of ours, with the same start."""
     try:
         boot = Surroundings.here().boot
+        if Path("/proc/self").readlink().name != str(os.getpid()) or look(os.getpid()) is None:
+            return _UNKNOWN  # the /proc of another process namespace is mounted, where our ids are other processes'
         spaces = [str(Path(f"/proc/self/ns/{kind}").readlink()) for kind in ("pid", "user")]
     except (CollectorError, OSError):
         return _UNKNOWN
@@ -51,5 +53,20 @@ def has_ended(life: str) -> bool:
     found = _LIFE.match(life)
     if found is None or found["place"] != _place() or found["place"] == _UNKNOWN:
         return False
-    seen = look(int(found["pid"]))
-    return seen is None or seen.dead or seen.started != int(found["started"])
+    pid = int(found["pid"])
+    try:
+        seen = look(pid)
+    except OSError:
+        return False
+    return _is_free(pid) if seen is None else seen.dead or seen.started != int(found["started"])
+
+
+def _is_free(pid: int) -> bool:
+    """Whether no process bears the id; /proc may hide one that does, even of our own user (its option hidepid)."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return False

@@ -27,9 +27,18 @@ _NEVER: Final = float("-inf")
 _CONFIRMING: Final = 2_000
 """Milliseconds that a replica may take to say that it has the lock, too."""
 _RENEW: Final = "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('pexpire',KEYS[1],ARGV[2]) end return 0"
-_TAKE_OVER: Final = (
-    "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('set',KEYS[1],ARGV[2],'PX',ARGV[3]) end return false"
-)
+# Said twice it does the same: an answer that was lost makes the client ask again.
+_TAKE_OVER: Final = """
+local held = redis.call('get', KEYS[1])
+if held == ARGV[2] then return 1 end
+if held ~= ARGV[1] or redis.call('exists', KEYS[2]) == 1 then return 0 end
+redis.call('set', KEYS[1], ARGV[2], 'PX', ARGV[3])
+return 1
+"""
+_LET_GO: Final = """
+if redis.call('get', KEYS[1]) ~= ARGV[1] or redis.call('exists', KEYS[2]) == 1 then return 0 end
+return redis.call('del', KEYS[1])
+"""
 _RELEASE: Final = "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('del',KEYS[1]) end return 0"
 
 
@@ -50,7 +59,8 @@ class LockLost(Unavailable):
 class Lock:
     """A held lock; use it as a context manager, which renews it in a thread of its own and releases it.
 
-    `number` is the fence number: it only grows. `name` is what the key holds: the owner and a random part.
+    `number` is the fence number: it only grows. `name` is what the key holds: the owner, and the process.
+    `since` is by the monotonic clock: whoever held it before had ended by then, or its time had run out.
     """
 
     redis: Redis
@@ -59,6 +69,7 @@ class Lock:
     number: int
     life: float
     _valid_until: float
+    since: float = field(default_factory=time.monotonic)
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -169,7 +180,11 @@ class Locks:
         return self._confirmed(lock) if confirming(self.redis) else lock
 
     def _take(self, registry: str, name: str, life: float) -> bool:
-        """Whether the lock is ours now: it was free, or whoever held it was seen to have ended."""
+        """Whether the lock is ours now: it was free, or whoever held it was seen to have ended.
+
+        Not while a fence stands: a command that a dead worker began, to make the registry take writes or to start it
+        anew, may outlive it, and has to be over before anybody collects.
+        """
         key, milliseconds = keys.lock(registry), int(life * 1000)
         if self.redis.set(key, name, nx=True, px=milliseconds):
             return True
@@ -177,7 +192,8 @@ class Locks:
         # An answer that was lost makes the client ask again, and find the lock taken: by this very call.
         if held == name:
             return True
-        return has_ended(_life(held)) and bool(self.redis.eval(_TAKE_OVER, 1, key, held, name, milliseconds))
+        gone = has_ended(_life(held))
+        return gone and bool(self.redis.eval(_TAKE_OVER, 2, key, keys.fence(registry), held, name, milliseconds))
 
     def _confirmed(self, lock: Lock) -> Lock:
         """The lock, once a replica has it; else it is given back, since a failover would let another one take it."""
@@ -197,8 +213,8 @@ class Locks:
 
     @asking()
     def free(self, registry: str, pid: int) -> bool:
-        """Give back the lock of a child of this process that was seen to end; whether it held one."""
+        """Give back the lock of a child that was seen to end; whether it held one, and no fence stands."""
         name = records.text(self.redis.get(keys.lock(registry)))
         ours = name.rpartition(".")[2].startswith(f"{_FAMILY}-")
         held = ours and _life(name).split("-")[1:2] == [str(pid)]
-        return held and bool(self.redis.eval(_RELEASE, 1, keys.lock(registry), name))
+        return held and bool(self.redis.eval(_LET_GO, 2, keys.lock(registry), keys.fence(registry), name))
