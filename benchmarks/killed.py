@@ -1,9 +1,10 @@
 """Many deletes in one request while something is killed every two seconds, beside an undisturbed run of the same.
 
 `python -m benchmarks.killed [--images N] [--every SECONDS] [--registry VERSION]` prints the seconds from the approval
-to the end, the slowdown, and how often what was killed; it fails unless everything is done and was told once. Killed is
-any process of regclean, the child that deletes, Redis or the registry; who dies is started again a second later, as an
-orchestrator would. Only Slack is a stand-in. Redis writes everything to disk before it answers.
+to the end, the slowdown, and how often what was killed; it fails unless everything is done and was told once, nothing
+but that is gone from the registry, what stayed can be pulled, and the card says so. Killed is any process of regclean,
+the child that deletes, Redis or the registry; who dies is started again a second later, as an orchestrator would. Only
+Slack is a stand-in. Redis writes everything to disk before it answers.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,8 +23,10 @@ from random import Random
 from typing import Final
 
 from bot.manifest import manifest
+from demo.parts.processes import wait_until
 from demo.parts.redis import RedisProcess
 from demo.parts.registry import RegistryProcess
+from demo.parts.remote import Remote
 from demo.parts.storage import Shape, fill
 from demo.workspace import RunningWorkspace, WorkspaceSettings, registered, running_workspace
 from demo.workspace.content import REGISTRY_CLEAN
@@ -33,6 +37,9 @@ from workers.core.errors import RegcleanError
 from workers.core.request import State
 from workers.store.connection import Patience
 
+_STAYS: Final = "1.0.100"
+"""The tag in each repository that nobody asked for."""
+_SHOWN_WITHIN: Final = 180.0
 _LOOKING: Final = Patience(timeout=5, retries=5, cap=0.5)
 _CLEANER: Final = "worker clean"
 _PROCESSES: Final = ("bot", "replies", "worker lookup", _CLEANER, "worker gc", "sweep")
@@ -88,8 +95,8 @@ def run(images: int, every: float, version: str) -> tuple[float, Counter[str]]:
     """Seconds from the approval to the end, and what was killed meanwhile; nothing is when `every` is 0."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        stored = fill(folder / "registry" / "storage", Shape(repositories=max(1, images // 100), tags=100))
-        names = [f"{each.repository}:{each.tag}" for each in stored]
+        stored = fill(folder / "registry" / "storage", Shape(repositories=max(1, images // 100), tags=100 + 1))
+        names = [f"{each.repository}:{each.tag}" for each in stored if each.tag != _STAYS]
         with (
             RegistryProcess(folder / "registry", version=version) as registry,
             RedisProcess(folder / "redis") as redis,
@@ -103,7 +110,11 @@ def run(images: int, every: float, version: str) -> tuple[float, Counter[str]]:
                 house.keep()
                 time.sleep(4)
                 bench.approve(request_id)
-                return _until_ended(bench, request_id, house, every), house.killed
+                taken = _until_ended(bench, request_id, house, every)
+                _check(bench, request_id)
+                _check_registry(registry, {each.repository for each in stored})
+                _check_card(house, request_id, len(names))
+                return taken, house.killed
 
 
 def _until_ended(bench: Bench, request_id: str, house: House, every: float) -> float:
@@ -121,7 +132,6 @@ def _until_ended(bench: Bench, request_id: str, house: House, every: float) -> f
     over.set()
     if every:
         killer.join()
-    _check(bench, request_id)
     return taken
 
 
@@ -139,6 +149,30 @@ def _check(bench: Bench, request_id: str) -> None:
     if len(told) != steps or set(told.values()) != {1}:
         raise SystemExit("A step was told twice, or not at all.")
     bench.store.ledger.chain.verify()
+
+
+def _check_registry(registry: RegistryProcess, repositories: Iterable[str]) -> None:
+    with Remote(registry.url) as remote:
+        for repository in repositories:
+            if remote.tags(repository) != [_STAYS]:
+                raise SystemExit(f"{repository} has the tags {', '.join(remote.tags(repository))}.")
+            remote.pull(repository, _STAYS)
+
+
+def _check_card(house: House, request_id: str, images: int) -> None:
+    """Wait until the card says that all is done; the thread goes on at the pace that Slack allows."""
+    said = f"{images:,} of {images:,}"
+
+    def says_so() -> bool:
+        house.keep()
+        return any("*Done*, approved by" in card and f": {said} done." in card for card in _cards(house, request_id))
+
+    if not wait_until(says_so, seconds=_SHOWN_WITHIN, pause=1):
+        raise SystemExit("The card does not say that all is done.")
+
+
+def _cards(house: House, request_id: str) -> list[str]:
+    return [each.plain for each in house.workspace.ada.sees() if request_id in each.plain]
 
 
 def main() -> int:
