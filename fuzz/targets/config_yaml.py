@@ -1,5 +1,6 @@
 """The configuration file."""
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,8 @@ from workers.config.loading import parse
 from workers.config.mistakes import BadConfig
 
 _EXAMPLE: Final = Path(__file__).parents[2] / "docs/config.example.yaml"
+# YAML 1.1 ends lines at these, too (spec 5.4).
+_BREAK: Final = re.compile("[\n\r\x85\u2028\u2029]")
 _SMALL: Final = """
 registries:
   - &one
@@ -30,11 +33,12 @@ def run(data: bytes) -> None:
         config = parse(data)
     except BadConfig as error:
         assert error.mistakes
+        lines = len(_BREAK.findall(data.decode(errors="replace")))
         for mistake in error.mistakes:
             assert mistake.sentence
             assert "\n" not in str(mistake)
             assert len(mistake.sentence) < 1_000
-            assert mistake.line is None or 0 < mistake.line <= data.count(b"\n") + data.count(b"\r") + 3
+            assert mistake.line is None or 0 < mistake.line <= lines + 3
         return
     assert parse(data) == config
     assert config.registries
