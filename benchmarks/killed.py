@@ -22,6 +22,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from benchmarks.slack import environment
 from bot.manifest import manifest
 from demo.parts.processes import wait_until
 from demo.parts.redis import RedisProcess
@@ -75,20 +76,10 @@ class House:
 
     def keep(self) -> None:
         """Start what does not run."""
+        slack = environment(self.workspace)
         for name in _PROCESSES:
             if name not in self.members or not self.members[name].runs:
-                self.members[name] = self.crew.start(*name.split(), **self._slack(name))
-
-    def _slack(self, name: str) -> dict[str, str]:
-        if name not in {"bot", "replies"}:
-            return {}
-        return {
-            "SLACK_BOT_TOKEN": self.workspace.bot_token,
-            "SLACK_APP_TOKEN": self.workspace.app_token,
-            "SLACK_API_URL": self.workspace.api_url,
-            "REGCLEAN_HOST": "127.0.0.1",
-            "PORT": "0",
-        }
+                self.members[name] = self.crew.start(*name.split(), **(slack if name in {"bot", "replies"} else {}))
 
 
 def run(images: int, every: float, version: str) -> tuple[float, Counter[str]]:

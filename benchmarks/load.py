@@ -21,6 +21,7 @@ import httpx
 
 from benchmarks.balancer import balancer
 from benchmarks.crowd import Crowd, Phase, Typed
+from benchmarks.slack import RATES, environment
 from bot.manifest import manifest
 from demo.parts import sample
 from demo.parts.processes import free_port, wait_until
@@ -28,10 +29,8 @@ from demo.parts.redis import RedisProcess
 from demo.parts.registry import RegistryProcess
 from demo.workspace import RunningWorkspace, WorkspaceSettings, registered, running_workspace
 from demo.workspace.content import ADA, BEN, REGISTRY_CLEAN
-from demo.workspace.settings import Rates
 from tests.crew import Crew, Member
 
-RATES: Final = Rates(posts_per_second=1e4, post_burst=10_000, per_minute=dict.fromkeys((1, 2, 3, 4), 1_000_000))
 LATE: Final = 3.0
 _SETTLING: Final = 300.0
 
@@ -73,8 +72,8 @@ def town(folder: Path, mode: str) -> Iterator[Town]:
         workspace = stack.enter_context(running_workspace(app))
         redis = stack.enter_context(RedisProcess(folder / "redis"))
         crew = stack.enter_context(Crew(folder / "crew", _document(registry), redis.url))
-        slack = _environment(workspace, mode)
-        bots = [crew.start("bot", PORT=str(port), **slack) for port in ports]
+        slack = environment(workspace, mode)
+        bots = [crew.start("bot", **(slack | {"PORT": str(port)})) for port in ports]
         crew.start("replies", **slack)
         crew.start("worker", "lookup")
         crew.start("sweep")
@@ -88,18 +87,6 @@ def _document(registry: RegistryProcess) -> dict[str, Any]:
         "registries": [{"name": "sample", "url": registry.url, "plain_http": True}],
         "approvals": {"approvers": [ADA, BEN]},
         "channels": {"default": REGISTRY_CLEAN},
-    }
-
-
-def _environment(workspace: RunningWorkspace, mode: str) -> dict[str, str]:
-    listening = {"SLACK_SIGNING_SECRET": workspace.signing_secret}
-    if mode == "socket":
-        listening = {"SLACK_APP_TOKEN": workspace.app_token}
-    return {
-        "SLACK_BOT_TOKEN": workspace.bot_token,
-        "SLACK_API_URL": workspace.api_url,
-        "REGCLEAN_HOST": "127.0.0.1",
-        **listening,
     }
 
 

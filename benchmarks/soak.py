@@ -2,7 +2,8 @@
 
 `python -m benchmarks.soak [--minutes N] [--registry VERSION]` prints a line per process: its resident memory and open
 files after a fifth of the time and at the end, and its share of a processor while nothing was asked for. It fails when
-memory has grown by more than a tenth and four megabytes, when files have, or when a process is busy with nothing.
+memory has grown by more than a tenth and four megabytes, when files or connections to Redis have, or when a process is
+busy with nothing. Only Slack is a stand-in, which takes posts as fast as they come.
 """
 
 import argparse
@@ -10,23 +11,39 @@ import os
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from redis import Redis
 
+from benchmarks.slack import RATES, environment
+from bot.manifest import manifest
 from demo.parts.images import Layer, image
 from demo.parts.processes import wait_until
 from demo.parts.redis import RedisProcess
 from demo.parts.registry import RegistryProcess
 from demo.parts.remote import Remote
-from tests.bench import Bench, config, document, gc_settings, settings
+from demo.workspace import RunningWorkspace, WorkspaceSettings, registered, running_workspace
+from demo.workspace.content import REGISTRY_CLEAN
+from tests.bench import Bench, document, gc_settings, settings
 from tests.crew import Crew, Member
+from workers.config import Config
 from workers.core.request import Action, State
 
-_PARTS: Final = (("worker", "lookup"), ("worker", "clean"), ("worker", "gc"), ("sweep",))
+_PARTS: Final = (
+    ("bot",),
+    ("bot",),
+    ("replies",),
+    ("worker", "lookup"),
+    ("worker", "clean"),
+    ("worker", "gc"),
+    ("sweep",),
+)
+_TYPED: Final = ("/regclean status", "/regclean ls sample", "/regclean help")
+_CLIENTS: Final = 3
 _MEGABYTE: Final = 1024 * 1024
 _IDLE: Final = 20.0
 _BUSY: Final = 0.05
@@ -53,40 +70,76 @@ def takes(member: Member) -> Takes:
     )
 
 
-def used(redis: RedisProcess) -> int:
-    """Bytes of Redis' memory that hold data."""
-    with Redis.from_url(redis.url) as client:
-        return int(client.info("memory")["used_memory_dataset"])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holds:
+    """Bytes of Redis' memory that hold data, and its connections."""
+
+    memory: int
+    clients: int
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A registry, a workspace, Redis, and each process of regclean, the bot twice."""
+
+    registry: RegistryProcess
+    redis: RedisProcess
+    workspace: RunningWorkspace
+    bench: Bench
+    members: Sequence[Member]
+
+    def takes(self) -> Sequence[Takes]:
+        return [takes(member) for member in self.members]
+
+    def holds(self) -> Holds:
+        with Redis.from_url(self.redis.url) as client:
+            memory, clients = client.info("memory"), client.info("clients")
+        return Holds(memory=int(memory["used_memory_dataset"]), clients=int(clients["connected_clients"]))
+
+
+@contextmanager
+def house(version: str) -> Iterator[House]:
+    with ExitStack() as up:
+        folder = Path(up.enter_context(tempfile.TemporaryDirectory()))
+        registry = up.enter_context(RegistryProcess(folder / "registry", version=version))
+        redis = up.enter_context(RedisProcess(folder / "redis"))
+        workspace = up.enter_context(running_workspace(registered(manifest(None), WorkspaceSettings(rates=RATES))))
+        known = document(settings(registry, gc=gc_settings(registry)), channels={"default": REGISTRY_CLEAN})
+        bench, slack = Bench(Config.model_validate(known), redis.url), environment(workspace)
+        crew = up.enter_context(Crew(folder / "crew", known, redis.url))
+        members = [crew.start(*words, **(slack if words[0] in {"bot", "replies"} else {})) for words in _PARTS]
+        yield House(registry, redis, workspace, bench, members)
 
 
 def soak(minutes: float, version: str) -> int:
-    """How many processes took more than they may."""
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        with RegistryProcess(folder / "registry", version=version) as registry, RedisProcess(folder / "redis") as redis:
-            own = settings(registry, gc=gc_settings(registry))
-            bench = Bench(config(own), redis.url)
-            with Crew(folder / "crew", document(own), redis.url) as crew:
-                members = [crew.start(*words) for words in _PARTS]
-                _work(bench, registry, minutes * 60 / 5)
-                early, before = {member.name: takes(member) for member in members}, used(redis)
-                count = _work(bench, registry, minutes * 60 * 4 / 5)
-                late, after = {member.name: takes(member) for member in members}, used(redis)
-                time.sleep(_IDLE)
-                idle = {
-                    member.name: (takes(member).processor - late[member.name].processor) / _IDLE for member in members
-                }
-                print(f"{count:,} requests; Redis keeps {(after - before) / count / 1024:.1f} kB of each")
-                return sum(_told(name, early[name], late[name], idle[name]) for name in early)
+    """How many processes took more than they may, Redis among them."""
+    with house(version) as it:
+        _work(it, minutes * 60 / 5)
+        early, before = it.takes(), it.holds()
+        count = _work(it, minutes * 60 * 4 / 5)
+        late, after = it.takes(), it.holds()
+        time.sleep(_IDLE)
+        idle = [(now.processor - each.processor) / _IDLE for now, each in zip(it.takes(), late, strict=True)]
+        lost = after.clients > before.clients + _CLIENTS
+        print(
+            f"{count:,} requests; Redis keeps {(after.memory - before.memory) / count / 1024:.1f} kB of each, and has "
+            f"{before.clients} clients then {after.clients}{': too many' if lost else ''}"
+        )
+        figures = zip(it.members, early, late, idle, strict=True)
+        return lost + sum(_told(member.name, first, last, rest) for member, first, last, rest in figures)
 
 
-def _work(bench: Bench, registry: RegistryProcess, seconds: float) -> int:
-    """Push, ask, approve and see it done, again and again; now and then a collection. How many requests."""
-    until, count = time.monotonic() + seconds, 0
-    with Remote(registry.url) as remote:
+def _work(it: House, seconds: float) -> int:
+    """Push, ask, approve and see it done, again and again; now and then a collection. How many requests.
+
+    Somebody looks at lists and at what is open meanwhile.
+    """
+    until, count, bench = time.monotonic() + seconds, 0, it.bench
+    with Remote(it.registry.url) as remote:
         while time.monotonic() < until:
             count += 1
             collects = count % 25 == 0
+            it.workspace.rita.types(_TYPED[count % len(_TYPED)])
             if not collects:
                 remote.push("app", f"1.{count}", image(Layer(f"content {count} {until}", 200)))
             asked = () if collects else (f"app:1.{count}",)

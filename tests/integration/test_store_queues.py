@@ -1,6 +1,7 @@
 """Queues on a real Redis: what is signed runs, what is not does not, and a job is seen wherever it is."""
 
 import json
+import os
 import pickle
 import signal
 import time
@@ -108,6 +109,19 @@ def test_a_consumer_runs_what_was_pushed_and_beats(
     assert note.read_text() == "L-1"
     assert stored(store).get_status(refresh=True) is JobStatus.FINISHED
     assert beats
+
+
+def test_a_child_whose_worker_died_as_it_was_forked_does_nothing(store: Store) -> None:
+    push(store)
+    consumer = consume(store.queues, LOOKUP, fork=True)
+    consumer._own = os.getppid()
+    child = os.fork()
+    if child == 0:
+        store.redis.connection_pool.reset()
+        consumer.main_work_horse(stored(store), store.queues.queue(LOOKUP))
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
+    assert stored(store).get_status() is JobStatus.QUEUED
 
 
 def test_a_consumers_long_waits_do_not_make_the_store_wait_longer(store: Store) -> None:
