@@ -19,6 +19,7 @@ CASES = {
     "fragment": ("https://r/v2/#secret", "https://r/v2/"),
     "ipv6": ("http://[::1]:5000/v2/", "http://[::1]:5000/v2/"),
     "unreadable": ("http://[::1/secret", "an address that cannot be read"),
+    "half a surrogate pair": ("https://r/v2/?\udffd=a&last=\udffd", "https://r/v2/?%3F=REDACTED&last=%3F"),
     "bad-port": ("http://me:secret@r:port/", "an address that cannot be read"),
 }
 

@@ -22,4 +22,9 @@ def redacted(url: str) -> str:
 
 def _query(query: str) -> str:
     pairs = parse_qsl(query, keep_blank_values=True)
-    return "&".join(f"{quote(key)}={quote(value) if key in _SHOWN else _HIDDEN}" for key, value in pairs)
+    return "&".join(f"{_quoted(key)}={_quoted(value) if key in _SHOWN else _HIDDEN}" for key, value in pairs)
+
+
+def _quoted(text: str) -> str:
+    """What UTF-8 cannot spell, half a surrogate pair, is shown as a question mark."""
+    return quote(text, errors="replace")
