@@ -15,7 +15,7 @@ from bot import replies
 from bot.app import Running, running
 from bot.settings import BotSettings
 from bot.slack.access import Access
-from bot.slack.pacer import POST, UPDATE, Rate
+from bot.slack.pacer import RATES, Rate
 from demo.workspace import RunningWorkspace, Seen, WorkspaceSettings, running_workspace
 from demo.workspace.content import ADA, BEN, REGISTRY_CLEAN
 from demo.workspace.settings import DEFAULT_SCOPES, Rates, Shortcut
@@ -36,7 +36,7 @@ from workers.store.tasks import REPLIES
 
 SHORTCUT: Final = Shortcut(callback_id="clean_these_images", name="Clean these images")
 GENEROUS: Final = Rates(per_minute={1: 1000, 2: 1000, 3: 1000, 4: 1000}, posts_per_second=1000, post_burst=1000)
-FAST: Final = {UPDATE: Rate(burst=1000, per_minute=60_000), POST: Rate(burst=1000, per_minute=60_000)}
+FAST: Final = dict.fromkeys(RATES, Rate(burst=1000, per_minute=60_000))
 _GC: Final = {
     "runner": "command",
     "read_only_on": [["true"]],

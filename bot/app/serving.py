@@ -22,7 +22,7 @@ from bot.app.metrics import Metrics
 from bot.app.socket_mode import SlackSocket
 from bot.settings import BotSettings
 from bot.slack.access import Access
-from bot.slack.patience import is_passing
+from bot.slack.patience import pause_asked
 from bot.slack.web import Web, error_codes, open_web
 from workers.config import Config
 from workers.core.errors import BadInput, Unavailable
@@ -172,7 +172,7 @@ async def _connected(app: AsyncApp, app_token: str, web: Web, access: Access) ->
 async def _accepted(name: str, ask: Callable[[], Awaitable[object]]) -> None:
     """Wait for Slack to answer; raises BadInput when it refuses the token."""
     try:
-        async for attempt in stamina.retry_context(on=is_passing, attempts=None, timeout=None, wait_max=10.0):
+        async for attempt in stamina.retry_context(on=pause_asked, attempts=None, timeout=None, wait_max=10.0):
             with attempt:
                 await ask()
     except SlackApiError as error:

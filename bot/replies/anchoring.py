@@ -16,7 +16,7 @@ from bot.cards import request as cards
 from bot.replies.room import Room
 from bot.slack import text
 from bot.slack.blocks import Message, sections
-from bot.slack.pacer import POST
+from bot.slack.pacer import HISTORY, POST, WHO
 from bot.slack.patience import Turn, is_passing
 from bot.slack.web import Mark, Web, error_codes, open_web
 from workers.core.errors import BadRecord, NotAuthentic, RegcleanError
@@ -110,8 +110,9 @@ def _channels(room: Room) -> Sequence[str]:
 async def _marks(room: Room, web: Web, channel: str) -> Sequence[Mark]:
     """Those of the newest cards; none of a channel that cannot be read."""
     since = room.store.anchors.accepted_at()
+    turns = (Turn(method=WHO), Turn(method=HISTORY))
     try:
-        return await room.patience.call(lambda: web.newest(channel, cards.EVENT_TYPE, since))
+        return await room.patience.call(lambda: web.newest(channel, cards.EVENT_TYPE, since), *turns)
     except SlackApiError as error:
         if is_passing(error):
             raise

@@ -6,8 +6,8 @@ from slack_sdk.errors import SlackApiError
 from bot.cards import listing, sheets
 from bot.replies.asker import Voice
 from bot.replies.room import Room
-from bot.slack.pacer import POST
-from bot.slack.patience import Turn, is_passing
+from bot.slack.pacer import OPEN
+from bot.slack.patience import Turn, is_passing, upload_turns
 from bot.slack.web import Web, open_web
 from workers.core.listing import Listing
 from workers.store.context import name
@@ -34,9 +34,9 @@ async def answer_lookup(room: Room, lookup_id: str) -> None:
 async def _attach(room: Room, web: Web, person: str, found: Listing) -> None:
     """Ephemeral messages carry no files, so it comes by direct message."""
     file = sheets.listing(found)
-    direct = await room.patience.call(lambda: web.open_direct(person))
+    direct = await room.patience.call(lambda: web.open_direct(person), Turn(method=OPEN))
     try:
-        await room.patience.call(lambda: web.upload(direct, file), Turn(method=POST, channel=direct))
+        await room.patience.call(lambda: web.upload(direct, file), *upload_turns(direct))
     except SlackApiError as error:
         if is_passing(error):
             raise

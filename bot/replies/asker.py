@@ -13,7 +13,7 @@ from bot.replies.room import Room
 from bot.replies.work import Work
 from bot.slack import text
 from bot.slack.blocks import Message, sections
-from bot.slack.pacer import POST
+from bot.slack.pacer import OPEN, POST, RESPOND
 from bot.slack.patience import Turn, is_passing
 from bot.slack.web import UrlSpent, Web
 from workers.core.request import Origin, State
@@ -78,14 +78,14 @@ class Voice:
             log.warning("asker.unreachable", person=person, error=str(error.response.get("error")))
 
     async def _respond(self, origin: Origin, message: Message) -> bool:
-        web = self.web
+        web, turn = self.web, Turn(method=RESPOND, channel=origin.channel)
         try:
-            await self.room.patience.call(lambda: web.respond(origin.response_url, message, share=origin.share))
+            await self.room.patience.call(lambda: web.respond(origin.response_url, message, share=origin.share), turn)
         except UrlSpent:
             return False
         return True
 
     async def _send(self, person: str, message: Message) -> None:
         web, patience = self.web, self.room.patience
-        direct = await patience.call(lambda: web.open_direct(person))
+        direct = await patience.call(lambda: web.open_direct(person), Turn(method=OPEN))
         await patience.call(lambda: web.post(direct, message), Turn(method=POST, channel=direct))

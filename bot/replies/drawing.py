@@ -8,7 +8,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.cards import request as cards
 from bot.replies.work import Work, is_footnote, is_progress
-from bot.slack.pacer import POST, UPDATE
+from bot.slack.pacer import HISTORY, PERMALINK, POST, UPDATE
 from bot.slack.patience import NotNow, Turn
 from bot.slack.web import Mark, Posted, error_codes
 
@@ -38,7 +38,8 @@ async def _post(work: Work) -> None:
 
 
 async def _link(work: Work, posted: Posted) -> None:
-    work.save(permalink=await work.room.patience.call(lambda: work.web.permalink(posted)))
+    link = await work.room.patience.call(lambda: work.web.permalink(posted), Turn(method=PERMALINK))
+    work.save(permalink=link)
 
 
 @dataclass(slots=True)
@@ -62,6 +63,7 @@ class _Once:
 
 
 async def _find(work: Work, mark: Mark) -> Posted | None:
+    await work.room.patience.wait(Turn(method=HISTORY))
     try:
         return await work.web.find(work.channel, mark, work.request.created_at.timestamp() - 60)
     except SlackApiError as error:

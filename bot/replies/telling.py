@@ -1,5 +1,6 @@
 """Telling: the thread below a card: every change of state, the steps in batches, and files where lists are long."""
 
+from functools import partial
 from typing import Final
 
 import structlog
@@ -9,8 +10,8 @@ from bot.cards import sheets, thread
 from bot.cards.request import is_cut
 from bot.replies.work import Work, is_progress
 from bot.slack.blocks import File
-from bot.slack.pacer import POST
-from bot.slack.patience import Turn, is_passing
+from bot.slack.pacer import POST, REPLIES
+from bot.slack.patience import Turn, is_passing, upload_turns
 from bot.slack.web import Posted
 from workers.core.audit import Entry
 
@@ -26,7 +27,9 @@ async def tell(work: Work) -> None:
     if posted is None:
         return
     if work.card.posting == "thread":
-        told = await work.room.patience.call(lambda: work.web.last_in_thread(posted, work.mark(thread.EVENT_TYPE, 0)))
+        mark = work.mark(thread.EVENT_TYPE, 0)
+        look = partial(work.web.last_in_thread, posted, mark)
+        told = await work.room.patience.call(look, Turn(method=REPLIES))
         work.save(told=max(told, work.card.told), posting="")
     fresh = [entry for entry in work.entries if entry.sequence > work.card.told]
     if not fresh or _can_wait(work, fresh):
@@ -64,8 +67,10 @@ class _Once:
 
     async def __call__(self) -> None:
         web, mark = self._work.web, self._work.mark(thread.EVENT_TYPE, self._batch.last)
-        if self._tried and await web.last_in_thread(self._posted, mark) >= self._batch.last:
-            return
+        if self._tried:
+            await self._work.room.patience.wait(Turn(method=REPLIES))
+            if await web.last_in_thread(self._posted, mark) >= self._batch.last:
+                return
         self._tried = True
         await web.post(self._posted.channel, self._batch.message, mark=mark, thread_ts=self._posted.ts)
 
@@ -82,7 +87,7 @@ async def _attach(work: Work, posted: Posted, file: File) -> None:
         await work.web.upload(posted.channel, file, thread_ts=posted.ts)
 
     try:
-        await work.room.patience.call(upload, Turn(method=POST, channel=posted.channel))
+        await work.room.patience.call(upload, *upload_turns(posted.channel))
     except SlackApiError as error:
         if is_passing(error):
             raise

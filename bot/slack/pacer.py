@@ -1,7 +1,7 @@
 """Pacer: how often Slack may be called, shared by all replicas through Redis; a bucket of tokens for each limit.
 
-docs.slack.dev/apis/web-api/rate-limits: chat.update is tier 3 (50+ a minute, over all channels), posting is one a
-second in each channel. What Slack itself says (Retry-After) closes a bucket until then.
+docs.slack.dev/apis/web-api/rate-limits: tier 3 is 50+ calls of a method a minute, over all channels, tier 4 100+,
+posting one a second in each channel. What Slack itself says (Retry-After) closes a bucket until then.
 """
 
 from collections.abc import Mapping
@@ -44,10 +44,32 @@ class Rate:
 
 UPDATE: Final = "chat.update"
 POST: Final = "chat.postMessage"
+RESPOND: Final = "response_url"
+HISTORY: Final = "conversations.history"
+REPLIES: Final = "conversations.replies"
+OPEN: Final = "conversations.open"
+PERMALINK: Final = "chat.getPermalink"
+WHO: Final = "auth.test"
+UPLOAD: Final = "files.getUploadURLExternal"
+UPLOADED: Final = "files.completeUploadExternal"
+_TIER_3: Final = Rate(burst=10, per_minute=35)
+_TIER_4: Final = Rate(burst=20, per_minute=70)
 RATES: Final[Mapping[str, Rate]] = {
     UPDATE: Rate(burst=10, per_minute=35, reserve=4),
     POST: Rate(burst=1, per_minute=59),
+    # Slack gives no figure; those of incoming webhooks, which post in the same way: one a second, in short bursts more.
+    RESPOND: Rate(burst=5, per_minute=55),
+    HISTORY: _TIER_3,
+    REPLIES: _TIER_3,
+    OPEN: _TIER_3,
+    # “Hundreds a minute” for these two.
+    PERMALINK: _TIER_4,
+    WHO: _TIER_4,
+    UPLOAD: _TIER_4,
+    UPLOADED: _TIER_4,
 }
+LONGEST_CLOSED: Final = 3_600.0
+"""Seconds that a bucket is closed at most, so that one absurd answer does not silence regclean for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +89,9 @@ class Pacer:
         return int(milliseconds) / 1000
 
     def close(self, method: str, seconds: float, channel: str = "") -> None:
-        """Let nobody call until then, as Slack asked."""
-        self.redis.eval(_CLOSE, 1, _key(method, channel), str(int(seconds * 1000)))
+        """Let nobody call until then, as Slack asked; for an hour at most."""
+        milliseconds = int(min(seconds, LONGEST_CLOSED) * 1000)
+        self.redis.eval(_CLOSE, 1, _key(method, channel), str(milliseconds))
 
     def first_in(self, seconds: float, what: str) -> bool:
         """Whether nobody did this within so many seconds; if so, it counts as done now."""
