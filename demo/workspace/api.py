@@ -11,6 +11,8 @@ from demo.workspace.refusal import Refusal
 from demo.workspace.settings import WorkspaceSettings
 from demo.workspace.state import Workspace
 
+POST = "chat.postMessage"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -40,10 +42,18 @@ def ratelimited(seconds: int) -> Answer:
 
 def _wait(workspace: Workspace, name: str, method: Method, arguments: Arguments) -> float:
     """Seconds until the call may be made; posting is limited by channel, everything else by method."""
-    if name != "chat.postMessage":
+    if name != POST:
         return workspace.limits.call(name, method.tier)
-    channel = find_channel(workspace, arguments.text("channel"))
-    return workspace.limits.post(channel.id) if channel else 0.0
+    channel = limited_channel(workspace, name, arguments.values)
+    return workspace.limits.post(channel) if channel else 0.0
+
+
+def limited_channel(workspace: Workspace, name: str, values: Json) -> str:
+    """The id of the channel that a call's limit is for; empty where the method is limited as a whole."""
+    if name != POST:
+        return ""
+    channel = find_channel(workspace, Arguments(values).text("channel"))
+    return channel.id if channel else ""
 
 
 def scope_headers(name: str, token: str, settings: WorkspaceSettings) -> dict[str, str]:

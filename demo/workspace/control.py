@@ -44,6 +44,7 @@ class Control:
             "sockets": self.sockets,
             "screen": self.screen,
             "calls": self.calls,
+            "early_calls": self.early_calls,
             "payloads": self.payloads,
             "request_url": self.read_request_url,
         }
@@ -85,6 +86,9 @@ class Control:
 
     async def calls(self, _: Json) -> Json:
         return {"calls": list(self._machinery.journal.calls)}
+
+    async def early_calls(self, _: Json) -> Json:
+        return {"calls": self._machinery.workspace.pauses.early}
 
     async def payloads(self, _: Json) -> Json:
         return {"payloads": list(self._machinery.journal.payloads)}

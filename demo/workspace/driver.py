@@ -122,6 +122,16 @@ class Driver:
         calls: list[Json] = self.read("control/calls")["calls"]
         return [call for call in calls if method in ("", call["method"])]
 
+    @property
+    def early_calls(self) -> list[Json]:
+        """The app's calls that came before the time a 429 had named: `{"method", "channel", "after", "seconds_early"}`.
+
+        `after` is how many seconds after the 429; where the app has several processes, a call of another one may have
+        been under way by then. A 429 is for one method, and where messages are posted, for one channel.
+        """
+        calls: list[Json] = self.read("control/early_calls")["calls"]
+        return calls
+
     def payloads(self) -> list[Json]:
         """What was delivered to the app so far, `{"kind", "payload", "outcome"}`."""
         payloads: list[Json] = self.read("control/payloads")["payloads"]

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
@@ -18,7 +19,17 @@ from demo.workspace.records import Json
 from demo.workspace.refusal import Refusal
 from demo.workspace.state import Workspace
 
+CarryOut = Callable[[], Awaitable[Answer]]
+TOO_MANY = 429
 REFUSED_URLS = ("used_url", "expired_url", "invalid_url")
+
+
+@dataclass(frozen=True, slots=True)
+class _Limited:
+    """What Slack limits a call by: its method, and for what posts, its channel."""
+
+    method: str
+    channel: str = ""
 
 
 class SlackSide:
@@ -49,7 +60,8 @@ class SlackSide:
                 return Answer(body={"ok": False, "error": "invalid_json"})
             return api.answer(self._workspace, name, token, Arguments(values))
 
-        answer = await self._with_faults(request, name, carry_out)
+        limited = _Limited(name, api.limited_channel(self._workspace, name, values))
+        answer = await self._with_faults(request, limited, carry_out)
         self._journal.call(name, values, answer.status, answer.body)
         return _json(answer, api.scope_headers(name, token, self._workspace.settings))
 
@@ -59,20 +71,21 @@ class SlackSide:
             return Answer(body={"ok": True, "text": take_upload(self._workspace, request.match_info["id"], body)})
 
         try:
-            answer = await self._with_faults(request, "upload", carry_out)
+            answer = await self._with_faults(request, _Limited("upload"), carry_out)
         except Refusal as refusal:
             return web.Response(text=refusal.code, status=400)
         return web.Response(text=str(answer.body.get("text", "")), status=answer.status, headers=answer.headers)
 
     async def respond(self, request: web.Request) -> web.StreamResponse:
-        body = json.loads(await request.text() or "{}")
+        body, name = json.loads(await request.text() or "{}"), request.match_info["name"]
+        limited = _Limited("response_url", self._workspace.tickets.response_channel(name))
 
         async def carry_out() -> Answer:
-            response_urls.respond(self._workspace, request.match_info["name"], body)
+            response_urls.respond(self._workspace, name, body)
             return Answer(body={"ok": True})
 
         try:
-            answer = await self._with_faults(request, "response_url", carry_out)
+            answer = await self._with_faults(request, limited, carry_out)
         except Refusal as refusal:
             answer = Answer(body=refusal.answer(), status=404 if refusal.code in REFUSED_URLS else 400)
         self._journal.call("response_url", body, answer.status, answer.body)
@@ -85,9 +98,17 @@ class SlackSide:
             return web.json_response({"ok": False, "error": "invalid_ticket"}, status=403)
         return await self._sockets.serve(request)
 
-    async def _with_faults(self, request: web.Request, name: str, carry_out: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def _with_faults(self, request: web.Request, limited: _Limited, carry_out: CarryOut) -> Answer:
         if not self.accepting:
             return _lost(request)
+        pauses = self._workspace.pauses
+        pauses.arrives(limited.method, limited.channel)
+        answer = await self._answer(request, limited.method, carry_out)
+        if answer.status == TOO_MANY:
+            pauses.ask(float(answer.headers.get("Retry-After", 0)), limited.method, limited.channel)
+        return answer
+
+    async def _answer(self, request: web.Request, name: str, carry_out: CarryOut) -> Answer:
         fault = self._workspace.faults.take(name)
         if fault is None:
             return await carry_out()

@@ -5,6 +5,7 @@ from demo.workspace.clock import Clock
 from demo.workspace.faults import Faults
 from demo.workspace.feed import Feed
 from demo.workspace.limits import Limits
+from demo.workspace.pauses import Pauses
 from demo.workspace.records import Channel, File, Message
 from demo.workspace.settings import WorkspaceSettings
 from demo.workspace.tickets import Tickets
@@ -29,6 +30,7 @@ class Workspace:
         self.tickets = Tickets(self.clock, settings.patience)
         self.limits = Limits(self.clock, settings.rates)
         self.faults = Faults(self.clock)
+        self.pauses = Pauses(self.clock)
 
     def channel_named(self, name: str) -> Channel | None:
         wanted = name.removeprefix("#")

@@ -63,6 +63,11 @@ class Tickets:
         self._responses[name] = _Reply(origin=origin, until=self.clock.now() + self.patience.response_url)
         return name
 
+    def response_channel(self, name: str) -> str:
+        """Where this response URL answers; empty when there is none of that name."""
+        reply = self._responses.get(name)
+        return reply.origin.channel if reply else ""
+
     def spend_response(self, name: str) -> Origin:
         """Return where to answer; five times within 30 minutes, else `used_url` or `expired_url`."""
         reply = self._responses.get(name)

@@ -63,6 +63,46 @@ def test_a_tier_is_a_minutes_calls(
     assert wait == max(1, -(-60 // a_minute))
 
 
+def test_who_comes_before_the_time_that_was_named_is_seen(workspace: RunningWorkspace) -> None:
+    call = sync_caller(workspace)
+    for number in range(5):
+        call("chat_postMessage", channel=PLATFORM, text=str(number))
+    with refused("ratelimited"):
+        call("chat_postMessage", channel=PLATFORM, text="too much")
+    call("chat_postMessage", channel=REGISTRY_CLEAN, text="another channel")
+    call("auth_test")
+    assert workspace.early_calls == []
+    with refused("ratelimited"):
+        call("chat_postMessage", channel="#platform", text="still too much")
+    (early,) = workspace.early_calls
+    assert (early["method"], early["channel"]) == ("chat.postMessage", PLATFORM)
+    assert 0 <= early["after"] < 1
+    assert 0 < early["seconds_early"] <= 1
+    workspace.advance(2)
+    call("chat_postMessage", channel=PLATFORM, text="later")
+    assert workspace.early_calls == [early]
+
+
+def test_a_pause_that_was_ordered_is_for_its_method_in_every_channel(workspace: RunningWorkspace) -> None:
+    call = async_caller(workspace)
+    workspace.trouble("conversations.history", retry_after=30, calls=1)
+    with refused("ratelimited"):
+        call("conversations_history", channel=PLATFORM)
+    workspace.advance(20)
+    call("conversations_history", channel=REGISTRY_CLEAN)
+    call("conversations_replies", channel=PLATFORM, ts=call("chat_postMessage", channel=PLATFORM, text="x")["ts"])
+    assert [each["method"] for each in workspace.early_calls] == ["conversations.history"]
+    assert 20 <= workspace.early_calls[0]["after"] < 25
+
+
+def test_response_urls_pause_in_their_channel(workspace: RunningWorkspace, command: dict[str, Any]) -> None:
+    workspace.trouble("response_url", retry_after=30, calls=1)
+    assert respond(command).headers["Retry-After"] == "30"
+    assert respond(command).status_code == 200
+    (early,) = workspace.early_calls
+    assert (early["method"], early["channel"]) == ("response_url", REGISTRY_CLEAN)
+
+
 def test_slacks_own_retry_handler_gets_through(workspace: RunningWorkspace) -> None:
     client = WebClient(
         token=workspace.bot_token,
@@ -73,6 +113,7 @@ def test_slacks_own_retry_handler_gets_through(workspace: RunningWorkspace) -> N
         client.chat_postMessage(channel=PLATFORM, text=str(number))
 
     assert len(workspace.rita.sees(PLATFORM)) == 6
+    assert workspace.early_calls == []
 
 
 def test_rates_are_settings() -> None:
