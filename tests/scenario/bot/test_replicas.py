@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,22 +91,6 @@ def test_together_they_stay_within_slacks_rates(strict: Office) -> None:
     assert strict.workspace.early_calls == []
     assert all("*Done*" in strict.card(request).plain for request in requests)
     assert strict.store.cards.behind() == ()
-
-
-def test_a_pause_that_one_process_was_asked_for_holds_the_others(at_office: Office) -> None:
-    requests = [planned(at_office, number) for number in range(4)]
-    replies.use(replace(replies.room(), longest=30))
-    at_office.workspace.trouble("chat.postMessage", retry_after=3, calls=1)
-    with ThreadPoolExecutor(4) as threads:
-        first = threads.submit(replies.show, requests[0].id)
-        at_office.workspace.wait_for(lambda: at_office.workspace.calls("chat.postMessage"))
-        threading.Event().wait(0.2)
-        others = [threads.submit(replies.show, each.id) for each in requests[1:]]
-        for shown in (first, *others):
-            shown.result()
-    assert [each["status"] for each in at_office.workspace.calls("chat.postMessage")].count(429) == 1
-    assert at_office.workspace.early_calls == []
-    assert all("Approve" in at_office.card(each).buttons for each in requests)
 
 
 def test_a_real_consumer_runs_the_jobs_by_their_names(at_office: Office) -> None:

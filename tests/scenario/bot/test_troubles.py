@@ -17,7 +17,6 @@ from demo.workspace import Seen
 from demo.workspace.content import REGISTRY_CLEAN
 from tests.office import Office, configuration, office
 from tests.samples import PLAN
-from workers.core.errors import Unavailable
 from workers.core.outcome import Outcome, Result
 from workers.core.request import Request, State
 from workers.store.cards import CardRecord
@@ -26,11 +25,6 @@ from workers.store.cards import CardRecord
 def planned(at: Office) -> Request:
     at.workspace.rita.types("/regclean rm prod/app:1 prod/team/app:2 --reason old")
     return at.plans(at.only_request(), PLAN)
-
-
-def with_time(seconds: float) -> None:
-    """Let one call to Slack take so long with all its tries."""
-    replies.use(replace(replies.room(), longest=seconds))
 
 
 def cards(at: Office, channel: str = REGISTRY_CLEAN) -> list[Seen]:
@@ -69,66 +63,6 @@ def test_other_calls_are_tried_again_too(at_office: Office, method: str) -> None
     at_office.settle()
     assert "*Approved*" in at_office.card(request).plain
     assert at_office.store.cards.behind() == ()
-
-
-@pytest.mark.parametrize("method", ["chat.update", "chat.getPermalink", "response_url", "conversations.open"])
-def test_a_pause_that_slack_asks_for_is_waited_out(at_office: Office, method: str) -> None:
-    with_time(30)
-    request = planned(at_office)
-    if method == "conversations.open":
-        at_office.workspace.trouble("response_url", error="used_url", status=404)
-    at_office.workspace.trouble(method, retry_after=3, calls=1)
-    at_office.settle()
-    at_office.workspace.ada.clicks(at_office.card(request), "Approve")
-    at_office.settle()
-    assert "*Approved*" in at_office.card(request).plain
-    answers = [each["status"] for each in at_office.workspace.calls(method)]
-    assert (answers[0], set(answers[1:])) == (429, {200})
-    assert at_office.workspace.early_calls == []
-    assert at_office.store.cards.behind() == ()
-
-
-@pytest.mark.parametrize(
-    ("posting", "method"), [("card", "conversations.history"), ("thread", "conversations.replies")]
-)
-def test_a_pause_while_it_looks_whether_a_message_stands_is_waited_out(
-    at_office: Office, posting: str, method: str
-) -> None:
-    with_time(30)
-    request = planned(at_office)
-    at_office.settle()
-    card = at_office.card(request)
-    at_office.store.cards.save(request.id, CardRecord(posting="card"))
-    if posting == "thread":
-        replies.show(request.id)
-        at_office.store.cards.save(request.id, at_office.store.cards.load(request.id).but(told=0, posting="thread"))
-    at_office.workspace.trouble(method, retry_after=3, calls=1)
-    replies.show(request.id)
-    assert [each.ts for each in cards(at_office)] == [card.ts]
-    assert [each["status"] for each in at_office.workspace.calls(method)][-2:] == [429, 200]
-    assert at_office.workspace.early_calls == []
-
-
-def test_a_pause_holds_every_process_and_only_what_slack_named(at_office: Office) -> None:
-    """One channel's posts wait; those of another, and edits, go on."""
-    first = planned(at_office)
-    at_office.settle()
-    elsewhere = at_office.workspace.new_channel("clean-elsewhere", with_app=True)
-    with_time(1)
-    room = replies.room()
-    at_office.workspace.trouble("chat.postMessage", retry_after=60, calls=1)
-    at_office.workspace.ada.clicks(at_office.card(first), "Deny")
-    with pytest.raises(SlackApiError, match="ratelimited"):
-        replies.show(first.id)
-    assert "*Denied*" in at_office.card(first).plain
-    with pytest.raises(Unavailable, match=r"Slack takes no chat.postMessage for \d\d seconds"):
-        replies.show(first.id)
-    replies.use(replace(room, config=configuration(channels={"default": elsewhere})))
-    at_office.workspace.rita.types("/regclean rm prod/app:9 --reason old")
-    at_office.plans(at_office.requests()[0], PLAN)
-    replies.show(at_office.requests()[0].id)
-    assert len(cards(at_office, elsewhere)) == 1
-    assert at_office.workspace.early_calls == []
 
 
 def test_slack_away_for_long_is_caught_up_later(at_office: Office) -> None:
