@@ -59,6 +59,7 @@ class _Once:
         self.tried = True
         if work.card.posting != "card":
             work.save(posting="card")
+        work.alone.check()
         return await work.web.post(work.channel, cards.card(work.shown), mark=mark)
 
 
@@ -83,8 +84,13 @@ async def _edit(work: Work, posted: Posted) -> None:
     mark = work.mark(cards.EVENT_TYPE)
     message = cards.card(work.shown)
     turn = Turn(method=UPDATE, may_wait=not (goes_on or is_late))
+
+    async def update() -> None:
+        work.alone.check()
+        await work.web.update(posted, message, mark)
+
     try:
-        await work.room.patience.call(lambda: work.web.update(posted, message, mark), turn)
+        await work.room.patience.call(update, turn)
     except NotNow:
         return
     except SlackApiError as error:

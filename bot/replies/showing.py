@@ -8,7 +8,7 @@ from bot.replies.asker import tell_asker, tell_trouble
 from bot.replies.drawing import draw
 from bot.replies.room import Room
 from bot.replies.telling import tell
-from bot.replies.turnstile import alone
+from bot.replies.turnstile import Alone, Overtaken, alone
 from bot.replies.work import Work
 from bot.slack.web import error_codes, open_web
 from workers.core.request import State
@@ -20,10 +20,15 @@ async def show_request(room: Room, request_id: str) -> None:
     """Work until everything told so far is shown, or until what is left has to wait."""
     seen = 0
     while (last := _last_told(room, request_id)) > seen:
-        async with alone(room.store.redis, request_id) as is_alone:
+        async with alone(room.store.redis, request_id) as proof:
             # The one at work looks again after it has let go, so what was told meanwhile is not missed.
-            if not is_alone or not await _catch_up(room, request_id):
+            if not proof:
                 return
+            try:
+                if not await _catch_up(room, request_id, proof):
+                    return
+            except Overtaken:
+                continue  # from what the other one has written down
         seen = last
 
 
@@ -37,10 +42,10 @@ def _last_told(room: Room, request_id: str) -> int:
     return last
 
 
-async def _catch_up(room: Room, request_id: str) -> bool:
+async def _catch_up(room: Room, request_id: str, proof: Alone) -> bool:
     """Whether nothing is left that was told before this began."""
     async with open_web(room.access) as web:
-        work = Work.read(room, web, request_id)
+        work = Work.read(room, web, request_id, proof)
         if work.request.state is not State.PLANNING:
             await _show(work)
             if min(work.card.drawn, work.card.told) < work.last:

@@ -72,6 +72,7 @@ class _Once:
             if await web.last_in_thread(self._posted, mark) >= self._batch.last:
                 return
         self._tried = True
+        self._work.alone.check()
         await web.post(self._posted.channel, self._batch.message, mark=mark, thread_ts=self._posted.ts)
 
 
@@ -84,6 +85,7 @@ async def _attach_outcomes(work: Work, posted: Posted) -> None:
 
 async def _attach(work: Work, posted: Posted, file: File) -> None:
     async def upload() -> None:
+        work.alone.check()
         await work.web.upload(posted.channel, file, thread_ts=posted.ts)
 
     try:

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from bot.cards.shown import Shown
 from bot.replies.room import Room
+from bot.replies.turnstile import Alone
 from bot.slack.web import Mark, Posted, Web
 from workers.core.audit import Entry, Happened
 from workers.core.errors import BadInput
@@ -23,13 +24,15 @@ class Work:
     entries: Sequence[Entry]
     shown: Shown
     card: CardRecord
+    alone: Alone
 
     @classmethod
-    def read(cls, room: Room, web: Web, request_id: str) -> Self:
+    def read(cls, room: Room, web: Web, request_id: str, alone: Alone) -> Self:
         """The entries first, so that the card is never older than the number it is said to have reached."""
         card = room.store.cards.load(request_id)
         entries = list(room.store.ledger.chain.of(request_id, after=min(card.drawn, card.told)))
-        return cls(room=room, web=web, entries=entries, shown=room.service.shown(request_id), card=card)
+        shown = room.service.shown(request_id)
+        return cls(room=room, web=web, entries=entries, shown=shown, card=card, alone=alone)
 
     @property
     def request(self) -> Request:
@@ -71,7 +74,8 @@ class Work:
         self.entries = list(self.room.store.ledger.chain.of(self.request.id))
 
     def save(self, **changes: Any) -> None:
-        """Change the record of the card, and keep it."""
+        """Change the record of the card, and keep it; raises Overtaken when that is for another process to do now."""
+        self.alone.check()
         self.card = self.card.but(**changes)
         self.room.store.cards.save(self.request.id, self.card)
 

@@ -65,6 +65,19 @@ def test_long_work_keeps_others_out(at_office: Office, monkeypatch: pytest.Monke
     assert "Approve" in at_office.card(request).buttons
 
 
+def test_who_stood_still_for_too_long_leaves_the_rest_to_whoever_took_over(at_office: Office) -> None:
+    request = planned(at_office)
+    at_office.workspace.trouble("chat.getPermalink", delay=1.5, calls=1)
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(replies.show, request.id)
+        at_office.workspace.wait_for(lambda: at_office.store.cards.load(request.id).ts)
+        at_office.store.redis.delete(f"rc:replying:{request.id}")  # as it runs out for a process that is stopped
+        replies.show(request.id)
+        first.result()
+    assert len(at_office.workspace.bob.thread(at_office.card(request))[1:]) == 1
+    assert at_office.store.cards.behind() == ()
+
+
 @pytest.fixture
 def strict(redis_url: str) -> Iterator[Office]:
     """A workspace that keeps to Slack's own rates, and replies that keep to ours."""
