@@ -165,7 +165,7 @@ async def _connected(app: AsyncApp, app_token: str, web: Web, access: Access) ->
 
     await _accepted("SLACK_APP_TOKEN", ask)
     socket = SlackSocket(app, app_token, web, access)
-    await socket.connect()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
+    await socket.connect()
     return socket
 
 

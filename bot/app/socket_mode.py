@@ -1,11 +1,14 @@
 """Socket Mode: one connection to Slack, its real state, and the configured proxy."""
 
+import asyncio
 import logging
 from time import time
 from typing import Final
 
+import aiohttp
 from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
@@ -14,6 +17,8 @@ from bot.slack.access import Access
 from bot.slack.web import Web
 
 _PING: Final = 5
+_CONNECTING: Final = 15.0
+"""Seconds for one URL; the SDK alone would wait five minutes for an answer, and try an old URL for ever."""
 log = logging.getLogger("regclean.socket")
 
 
@@ -25,6 +30,20 @@ class SlackSocket(SocketModeClient):
         self._access = access
         self._app = app
         self.socket_mode_request_listeners.append(self._take)
+
+    async def connect(self) -> None:
+        """Connect, each time with a URL that is fresh: one is good for some seconds, and its line may be dead."""
+        while not self.closed:
+            try:
+                self.wss_uri = self.wss_uri or await self.issue_new_wss_url()
+                async with asyncio.timeout(_CONNECTING):
+                    await super().connect()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
+            except (TimeoutError, SlackApiError, aiohttp.ClientError) as error:
+                log.warning("Slack's socket cannot be reached (%s); asking for another one.", type(error).__name__)
+                self.wss_uri = None
+                await asyncio.sleep(_PING)
+            else:
+                return
 
     async def issue_new_wss_url(self) -> str:
         """Where to connect next, and by which way: the SDK would take a proxy from the environment."""

@@ -19,7 +19,8 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from bot.app import serve
+from bot.app import serve, socket_mode
+from bot.app.socket_mode import SlackSocket
 from demo.parts.redis import RedisProcess
 from demo.workspace import RunningWorkspace, WorkspaceSettings, running_workspace
 from demo.workspace.content import BEN, REGISTRY_CLEAN, RITA, TEAM_ID
@@ -57,6 +58,24 @@ def test_readiness_follows_the_socket(at_office: Office) -> None:
     becomes(at_office, (200, "ready"))
     assert at_office.workspace.rita.types("/regclean rm prod/app:1") == {"ok": True}
     assert at_office.requests()
+
+
+def test_a_socket_that_leads_nowhere_is_given_up_for_another_one(
+    at_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket_mode, "_CONNECTING", 0.5)
+    ask = SlackSocket.issue_new_wss_url
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        urls = [f"ws://127.0.0.1:{mute.getsockname()[1]}/link/"]
+
+        async def issue_new_wss_url(client: SlackSocket) -> str:
+            return urls.pop() if urls else await ask(client)
+
+        monkeypatch.setattr(SlackSocket, "issue_new_wss_url", issue_new_wss_url)
+        at_office.workspace.drop_sockets()
+        at_office.workspace.wait_for(lambda: not urls, seconds=20)
+        becomes(at_office, (200, "ready"))
+    assert at_office.workspace.rita.types("/regclean rm prod/app:1") == {"ok": True}
 
 
 def test_a_refreshed_socket_loses_nothing(at_office: Office) -> None:
