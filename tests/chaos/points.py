@@ -60,4 +60,16 @@ POINTS: Final = {
     "sweeper about to start again": Point(target="workers.sweeper:Sweeper._start_again", after=False),
     "sweeper started again": Point(target="workers.sweeper:Sweeper._start_again"),
     "sweeper mending a fence": Point(target="workers.fencing:Fencing.stop_collector"),
+    # the bot
+    "click arrived, not saved": Point(target="bot.service.service:Service.decide", after=False),
+    "click saved, not answered": Point(target="bot.service.service:Service.decide"),
+    "command arrived, not saved": Point(target="workers.store.ledger:Ledger.open", after=False),
+    "command saved, before the ack": Point(target="workers.store.ledger:Ledger.open"),
+    # the replies
+    "about to post": Point(target="bot.slack.web:Web.post", after=False),
+    "posted, not written down": Point(target="bot.slack.web:Web.post"),
+    "edited, not written down": Point(target="bot.slack.web:Web.update"),
+    "thread posted, not written down": Point(target="bot.replies.telling:_Once.__call__"),
+    "between two entries of a thread": Point(target="bot.replies.telling:_Once.__call__", after=False),
+    "asker told, not written down": Point(target="bot.replies.asker:Voice.say"),
 }

@@ -51,7 +51,7 @@ def run_town(name: str, number: int, folder: Path) -> Result:
     began = time.monotonic()
     run = _Run()
     try:
-        with town(seed, place) as it:
+        with town(seed, place, fault.scene) as it:
             run.version = it.whole.sample.version
             live_through(it, fault)
             run.violations += [f"{look.__name__}: {said}" for look in TOWN_INVARIANTS for said in look(it)]
@@ -72,6 +72,8 @@ def live_through(it: Town, fault: TownFault) -> None:
     if fault.early:
         fault.early(it)
     card = it.ask("/regclean gc sample" if fault.collect else f"/regclean rm {wanted} --reason old")
+    if fault.waits:
+        fault.waits(it)
     it.approve(card)
     if fault.act:
         fault.act(it)

@@ -1,86 +1,36 @@
 """TOWN_FAULTS: what befalls all of regclean together with Slack, by name."""
 
-import threading
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
-from tests.chaos.town import Town
-
-Deed = Callable[[Town], None]
+from tests.chaos.scene import Scene
+from tests.chaos.town_deeds import (
+    Deed,
+    in_background,
+    kills,
+    loses_answers,
+    slack_away,
+    sockets_dropped,
+    trouble,
+    twice,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TownFault:
-    """`early` is done before anybody asks, `act` once the request was approved."""
+    """`early` is done before anybody asks, `waits` once the card is there, `act` once the request was approved."""
 
     act: Deed | None = None
     early: Deed | None = None
+    waits: Deed | None = None
     collect: bool = False
-
-
-def kills(*names: str, times: int = 3) -> Deed:
-    """SIGKILL to these parts again and again, at random moments."""
-
-    def act(town: Town) -> None:
-        for _ in range(times):
-            time.sleep(town.random.uniform(0.0, 1.5))
-            town.kill(town.random.choice(names))
-
-    return act
-
-
-def in_background(deed: Deed) -> Deed:
-    """Begin the deed, and let people go on meanwhile; they wait for its end before they look."""
-
-    def act(town: Town) -> None:
-        thread = threading.Thread(target=deed, args=(town,), daemon=True)
-        thread.start()
-        town.waiting.append(thread)
-
-    return act
-
-
-def slack_away(seconds: float) -> Deed:
-    def act(town: Town) -> None:
-        town.whole.workspace.accept(on=False)
-        town.whole.workspace.drop_sockets()
-        time.sleep(seconds)
-        town.whole.workspace.accept(on=True)
-
-    return act
-
-
-def trouble(method: str, seconds: float, **fault: str | float | bool) -> Deed:
-    """Calls of a Web API method go wrong for some time."""
-
-    def act(town: Town) -> None:
-        town.whole.workspace.trouble(method, seconds=seconds, **fault)
-        time.sleep(seconds)
-
-    return act
-
-
-def loses_answers(town: Town) -> None:
-    """The next posts are made, and nobody is told."""
-    town.whole.workspace.trouble("chat.postMessage", drop=True, after=True, calls=3)
-    town.whole.workspace.trouble("chat.update", drop=True, after=True, calls=2)
-
-
-def twice(town: Town) -> None:
-    town.whole.workspace.deliver_twice(on=True)
-
-
-def sockets_dropped(town: Town) -> None:
-    for _ in range(4):
-        town.whole.workspace.drop_sockets()
-        time.sleep(0.7)
+    scene: Scene = field(default_factory=Scene)
 
 
 _ANY: Final = ("bot", "replies", "worker lookup", "worker clean", "worker gc", "sweep", "redis")
 
-TOWN_FAULTS: Final[Mapping[str, TownFault]] = {
+_ONE: Final = {
     "town: nothing": TownFault(),
     "town: nothing, collecting": TownFault(collect=True),
     "town: bot killed while people ask": TownFault(early=in_background(kills("bot", times=4))),
@@ -102,4 +52,27 @@ TOWN_FAULTS: Final[Mapping[str, TownFault]] = {
     "town: every payload twice": TownFault(early=twice),
     "town: every payload twice and the bot killed": TownFault(early=twice, act=kills("bot")),
     "town: sockets dropped": TownFault(early=in_background(sockets_dropped), act=sockets_dropped),
+}
+_TWO: Final = ("bot", "replies")
+_FOUR: Final = ("bot", "bot 2", "replies", "replies 2")
+
+
+def _killed_in(mode: str) -> TownFault:
+    scene = Scene(mode=mode, two=_TWO)
+    return TownFault(scene=scene, early=in_background(kills(*_FOUR, times=6)), act=kills(*_FOUR, times=4))
+
+
+_REPLICAS: Final = {
+    "town: two of each, nothing": TownFault(scene=Scene(two=_TWO)),
+    "town: two of each over sockets, killed": _killed_in("socket"),
+    "town: two of each over HTTP, killed": _killed_in("http"),
+    "town: two of each, every payload twice, anything killed": TownFault(
+        scene=Scene(two=_TWO), early=twice, act=kills(*_ANY, "bot 2", "replies 2", times=5)
+    ),
+}
+
+
+TOWN_FAULTS: Final[Mapping[str, TownFault]] = {
+    **_ONE,
+    **_REPLICAS,
 }

@@ -32,6 +32,11 @@ def ended(town: Town) -> Iterator[str]:
     )
 
 
+def struck(town: Town) -> Iterator[str]:
+    """What was built in has happened."""
+    yield from (f"the fault never struck: {point}" for point in town.strikes.missing())
+
+
 def chain(town: Town) -> Iterator[str]:
     try:
         town.bench.store.ledger.chain.verify()
@@ -82,4 +87,11 @@ def registry(town: Town) -> Iterator[str]:
             remote.pull(*name.split(":"))
 
 
-TOWN_INVARIANTS: Final[tuple[Callable[[Town], Iterator[str]], ...]] = (ended, chain, cards, threads, registry)
+TOWN_INVARIANTS: Final[tuple[Callable[[Town], Iterator[str]], ...]] = (
+    ended,
+    struck,
+    chain,
+    cards,
+    threads,
+    registry,
+)
