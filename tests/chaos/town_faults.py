@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from tests.chaos.fault import Strike
 from tests.chaos.scene import Scene
 from tests.chaos.town_deeds import (
+    LONGER_THAN_A_LOCK,
     Deed,
     in_background,
     kills,
     loses_answers,
     slack_away,
+    sleeps,
     sockets_dropped,
     trouble,
     twice,
@@ -72,7 +75,32 @@ _REPLICAS: Final = {
 }
 
 
+def _stopped(point: str, of: str, *two: str, nth: int = 1) -> TownFault:
+    strike = Strike(point=point, of=of, deed="stop", nth=nth, seconds=LONGER_THAN_A_LOCK)
+    return TownFault(scene=Scene(two=two, strikes=(strike,)))
+
+
+_STOPPED: Final = {
+    "town: bot stopped while people ask": TownFault(early=in_background(sleeps("bot"))),
+    "town: bot stopped after the approval": TownFault(act=sleeps("bot")),
+    "town: one bot of two stopped": TownFault(scene=Scene(two=_TWO), early=in_background(sleeps("bot 2"))),
+    "town: replies stopped": TownFault(early=in_background(sleeps("replies")), act=sleeps("replies")),
+    "town: one of two replies stopped": TownFault(scene=Scene(two=_TWO), act=sleeps("replies")),
+    "town: lookup worker stopped": TownFault(early=in_background(sleeps("worker lookup"))),
+    "town: lookup worker stopped: planned, not saved": _stopped("planned, not saved", "worker lookup"),
+    **{
+        f"town: one of two replies stopped: {point}": _stopped(point, "replies", *_TWO, nth=nth)
+        for point, nth in (
+            ("posted, not written down", 1),
+            ("thread posted, not written down", 2),
+            ("edited, not written down", 1),
+        )
+    },
+}
+
+
 TOWN_FAULTS: Final[Mapping[str, TownFault]] = {
     **_ONE,
     **_REPLICAS,
+    **_STOPPED,
 }
