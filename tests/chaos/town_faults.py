@@ -99,8 +99,33 @@ _STOPPED: Final = {
 }
 
 
+def _killed(point: str, of: str, nth: int = 1) -> TownFault:
+    return TownFault(scene=Scene(strikes=(Strike(point=point, of=of, nth=nth),)))
+
+
+_OF_BOT: Final = (
+    "command arrived, not saved",
+    "command saved, before the ack",
+    "click arrived, not saved",
+    "click saved, not answered",
+)
+_OF_REPLIES: Final = {
+    "about to post": 1,
+    "posted, not written down": 1,
+    "edited, not written down": 1,
+    "thread posted, not written down": 2,
+    "between two entries of a thread": 2,
+    "asker told, not written down": 2,
+}
+_KILLED: Final = {
+    **{f"town: bot killed: {point}": _killed(point, "bot") for point in _OF_BOT},
+    **{f"town: replies killed: {point}": _killed(point, "replies", nth) for point, nth in _OF_REPLIES.items()},
+}
+
+
 TOWN_FAULTS: Final[Mapping[str, TownFault]] = {
     **_ONE,
     **_REPLICAS,
     **_STOPPED,
+    **_KILLED,
 }
