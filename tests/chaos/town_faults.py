@@ -14,6 +14,7 @@ from tests.chaos.town_deeds import (
     loses_answers,
     slack_away,
     sleeps,
+    socket_silent,
     sockets_dropped,
     trouble,
     twice,
@@ -122,10 +123,17 @@ _KILLED: Final = {
     **{f"town: replies killed: {point}": _killed(point, "replies", nth) for point, nth in _OF_REPLIES.items()},
 }
 
+_LINE: Final = Scene(mode="socket", line=True)
+_SILENT: Final = {
+    "town: socket silent before anybody asks": TownFault(scene=_LINE, early=socket_silent),
+    "town: socket silent while the card waits": TownFault(scene=_LINE, waits=socket_silent),
+}
+
 
 TOWN_FAULTS: Final[Mapping[str, TownFault]] = {
     **_ONE,
     **_REPLICAS,
     **_STOPPED,
     **_KILLED,
+    **_SILENT,
 }
