@@ -12,6 +12,7 @@ from tests.chaos.town_deeds import (
     in_background,
     kills,
     loses_answers,
+    redis_dies,
     slack_away,
     sleeps,
     socket_silent,
@@ -130,10 +131,29 @@ _SILENT: Final = {
 }
 
 
+def _watched(point: str, of: str, nth: int = 1) -> Scene:
+    """Whoever works stands still for a moment, so that the failover comes in the middle of it."""
+    return Scene(watched=True, strikes=(Strike(point=point, of=of, deed="stop", nth=nth, seconds=3),))
+
+
+_WATCHED: Final = {
+    "town: primary of Redis killed during a removal": TownFault(
+        scene=_watched("between delete and record", "worker clean", nth=8), act=redis_dies
+    ),
+    "town: primary of Redis killed during a collection": TownFault(
+        scene=_watched("dry run inside the fence done", "worker gc"), act=redis_dies, collect=True
+    ),
+    "town: primary of Redis killed while the collector runs": TownFault(
+        scene=_watched("during collect", "worker gc"), act=redis_dies, collect=True
+    ),
+}
+
+
 TOWN_FAULTS: Final[Mapping[str, TownFault]] = {
     **_ONE,
     **_REPLICAS,
     **_STOPPED,
     **_KILLED,
     **_SILENT,
+    **_WATCHED,
 }
