@@ -15,7 +15,8 @@ from demo.parts.remote import Remote
 from tests.chaos import content
 from tests.chaos.fault import COLLECT
 from tests.chaos.front import Write
-from tests.chaos.stage import REGISTRY, Stage, takes_writes
+from tests.chaos.stage import REGISTRY, Stage
+from tests.chaos.watch import takes_writes
 from workers.core.errors import RegcleanError
 from workers.core.outcome import Result
 from workers.core.plan import Step, Verb
@@ -178,15 +179,19 @@ def _deleted_for_good(stage: Stage, write: Write) -> bool:
 def registry(stage: Stage) -> Iterator[str]:
     """Never open beside a collector; within a minute of its end it runs and takes writes, and no fence is left."""
     yield from dict.fromkeys(stage.watch.seen)
-    fences = stage.bench.store.fences
-    since = max(stage.watch.last_collecting, stage.over)
-    left = max(1.0, _HEALED_WITHIN - (time.time() - since))
+    fences, watch = stage.bench.store.fences, stage.watch
+    left = _HEALED_WITHIN - (time.time() - (watch.ended or stage.over))
 
     def healed() -> bool:
-        return fences.load(REGISTRY) is None and takes_writes(stage.registry.url)
+        return not watch.ended and fences.load(REGISTRY) is None and takes_writes(stage.registry.url)
 
-    if not wait_until(healed, seconds=left, pause=0.2):
+    if not wait_until(healed, seconds=max(1.0, left), pause=0.5):
         yield f"a minute after its collector the registry is fenced or takes no writes; fence: {fences.load(REGISTRY)}"
+    yield from (
+        f"the registry took no writes for {shut:.0f} s after its collector's end"
+        for shut in watch.shut
+        if shut > _HEALED_WITHIN
+    )
 
 
 def collected(stage: Stage) -> Iterator[str]:

@@ -20,7 +20,6 @@ from redis.retry import Retry
 from demo.parts.processes import wait_until
 from demo.parts.redis import RedisProcess
 from demo.parts.registry import RegistryProcess
-from demo.parts.remote import Remote
 from tests.bench import Bench, config, document, gc_settings
 from tests.chaos import content
 from tests.chaos.content import Content
@@ -241,8 +240,3 @@ def _holder(redis_url: str) -> Any:
         return name.decode().rpartition(".")[0] if isinstance(name, bytes) else ""
 
     return ask
-
-
-def takes_writes(url: str) -> bool:
-    with Remote(url) as remote:
-        return remote.http.post("/v2/team/app0/blobs/uploads/").status_code == 202

@@ -1,6 +1,8 @@
 """The fault bench notices: after a run in which all went well, each thing that is spoilt by hand is seen."""
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -9,11 +11,14 @@ from pathlib import Path
 import pytest
 
 from demo.parts.images import Layer, image
+from demo.parts.processes import wait_until
+from demo.parts.registryctl import set_read_only
 from demo.parts.remote import Remote
 from tests.chaos import invariants
 from tests.chaos.faults import FAULTS
 from tests.chaos.front import Write
 from tests.chaos.stage import Stage, stage
+from tests.chaos.watch import COLLECTOR, takes_writes
 from workers.core.audit import Event, Happened
 from workers.core.plan import Verb
 from workers.core.request import State
@@ -99,3 +104,39 @@ SPOILT: dict[str, tuple[Spoil, Look, str]] = {
 def test_what_is_spoilt_is_seen(over: Stage, spoil: Spoil, look: Look, said: str) -> None:
     spoil(over)
     assert any(said in sentence for sentence in look(over)), list(look(over))
+
+
+@pytest.fixture
+def shut(over: Stage) -> Iterator[Stage]:
+    """Read-only, and its collector has just ended."""
+    set_read_only(over.registry.folder, enabled=True)
+    over.watch.shut.clear()
+    subprocess.run([sys.executable, COLLECTOR, over.registry.folder, "0.5"], check=True, capture_output=True)
+    assert over.watch.ended
+    yield over
+    set_read_only(over.registry.folder, enabled=False)
+    assert wait_until(lambda: not over.watch.ended, seconds=20)
+    over.watch.shut.clear()
+
+
+def test_a_registry_that_stays_shut_after_its_collector_is_seen(shut: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(invariants, "_HEALED_WITHIN", 1.0)
+    assert any("takes no writes" in sentence for sentence in invariants.registry(shut))
+
+
+def test_a_registry_that_took_writes_too_late_after_its_collector_is_seen(
+    shut: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    time.sleep(2)
+    set_read_only(shut.registry.folder, enabled=False)
+    assert wait_until(lambda: not shut.watch.ended, seconds=20)
+    assert not list(invariants.registry(shut))
+    monkeypatch.setattr(invariants, "_HEALED_WITHIN", 1.0)
+    assert any("took no writes for" in sentence for sentence in invariants.registry(shut))
+
+
+def test_looking_whether_a_registry_takes_writes_cancels_the_upload(over: Stage) -> None:
+    uploads = over.registry.storage_root / "docker/registry/v2/repositories/team/app0/_uploads"
+    before = set(uploads.glob("*/startedat"))
+    assert takes_writes(over.registry.url)
+    assert set(uploads.glob("*/startedat")) == before
