@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Self
 
+from tests.chaos.checkout import commit
 from tests.chaos.faults import FAULTS
 from tests.chaos.invariants import INVARIANTS
 from tests.chaos.stage import stage
@@ -19,7 +20,10 @@ from tests.chaos.town_invariants import TOWN_INVARIANTS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """`violations` is empty when all is as it must be; `recovery` is in seconds, None when nothing had to recover."""
+    """`violations` is empty when all is as it must be; `recovery` is in seconds, None when nothing had to recover.
+
+    `commit`: what it ran on, with `+` when something was changed since; empty where that was not known.
+    """
 
     fault: str
     number: int
@@ -29,6 +33,7 @@ class Result:
     recovery: float | None
     seconds: float
     violations: tuple[str, ...]
+    commit: str = ""
 
     def as_json(self) -> Mapping[str, Any]:
         return asdict(self)
@@ -115,6 +120,7 @@ def run_stage(fault_name: str, number: int, folder: Path) -> Result:
 @dataclass(slots=True)
 class _Run:
     version: str = ""
+    commit: str = field(default_factory=commit)
     state: str = "?"
     story: str = ""
     recovery: float | None = None
@@ -133,6 +139,7 @@ class _Run:
             recovery=self.recovery,
             seconds=round(time.monotonic() - began, 1),
             violations=tuple(self.violations),
+            commit=self.commit,
         )
 
 

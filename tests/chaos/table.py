@@ -18,7 +18,19 @@ def table(results: Iterable[Result]) -> str:
     ]
     kinds = len({result.fault for result in ordered})
     violated = sum(bool(result.violations) for result in ordered)
-    return "\n".join(lines) + f"\n\n{len(ordered)} runs of {kinds} kinds of fault; {violated} with a violation.\n"
+    counted = (
+        f"{len(ordered)} runs of {kinds} kinds of fault; {violated} with a violation. {_commits(ordered)}".rstrip()
+    )
+    return "\n".join(lines) + f"\n\n{counted}\n"
+
+
+def _commits(results: Sequence[Result]) -> str:
+    """On which commits the runs were made, with how many on each, in the order in which they are named first."""
+    runs = Counter(result.commit for result in results)
+    unknown = runs.pop("", 0)
+    named = [f"{commit} ({number})" for commit, number in runs.items()]
+    parts = [*named, *([f"commits that were not noted ({unknown})"] if unknown else [])]
+    return f"They were made on {', '.join(parts)}." if parts else ""
 
 
 def _line(name: str, results: Sequence[Result]) -> str:
