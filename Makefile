@@ -10,6 +10,7 @@ AT_ONCE ?= 3 # test files at once: most of their time they wait for real program
 SECONDS ?= 600
 TARGETS ?=
 ROUNDS ?= 150
+EACH ?= 20
 
 .PHONY: help demo test test-fast test-long fuzz audit image lint docs format venv parts clean
 
@@ -28,11 +29,13 @@ test: parts venv lint ## all checks and all tests, with real registries, Redis a
 test-fast: venv ## the unit tests alone
 	@$(BIN)/pytest -q tests/unit $(PYTEST_FLAGS)
 
-test-long: parts venv ## the tests that take minutes: the image is built, run and pushed; a real Kubernetes collects; ROUNDS of faults
+test-long: parts venv ## the tests that take minutes: the image is built, run and pushed; a real Kubernetes collects; ROUNDS of faults, then killed collections
 	@scripts/packages.sh long
 	@scripts/kubernetes.sh
 	@$(BIN)/pytest --no-header -m long $(PYTEST_FLAGS)
-	@$(BIN)/python -m tests.chaos --rounds $(ROUNDS)
+	@failed=0; $(BIN)/python -m tests.chaos --rounds $(ROUNDS) || failed=1; \
+		for who in horse worker; do $(BIN)/python -m tests.chaos --only "gc $$who killed" --each $(EACH) || failed=1; done; \
+		exit $$failed
 
 lint: venv ## style, types and layers
 	@$(BIN)/ruff check --quiet

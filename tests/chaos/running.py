@@ -93,7 +93,7 @@ def run_stage(fault_name: str, number: int, folder: Path) -> Result:
     """One run of the workers' room."""
     fault = FAULTS[fault_name]
     seed = f"{fault_name} {number}"
-    version = fault.versions[(number + hash_of(fault_name)) % len(fault.versions)]
+    version = version_of(fault_name, number)
     place = folder / f"{hash_of(seed):08x}"
     began = time.monotonic()
     run = _Run(version=version)
@@ -141,6 +141,12 @@ class _Run:
             violations=tuple(self.violations),
             commit=self.commit,
         )
+
+
+def version_of(name: str, number: int) -> str:
+    """The registry's version: another one for each next number, where there are several."""
+    versions = FAULTS[name].versions
+    return versions[(number + hash_of(name)) % len(versions)]
 
 
 def hash_of(text: str) -> int:
