@@ -58,3 +58,9 @@ def read(url: str) -> dict[tuple[str, str], str]:
             for repository in remote.catalog()
             for tag in remote.tags(repository)
         }
+
+
+def blobs(root: Path) -> dict[str, int]:
+    """The sizes in bytes of all blobs on a registry's storage, by digest."""
+    found = (root / "docker/registry/v2/blobs/sha256").glob("*/*/data")
+    return {path.parent.name: path.stat().st_size for path in found}

@@ -13,6 +13,7 @@ from demo.parts.errors import RemoteError
 from demo.parts.processes import wait_until
 from demo.parts.remote import Remote
 from tests.chaos import content
+from tests.chaos.card import card
 from tests.chaos.fault import COLLECT
 from tests.chaos.front import Write
 from tests.chaos.stage import REGISTRY, Stage
@@ -219,6 +220,7 @@ INVARIANTS: Final[tuple[Callable[[Stage], Iterator[str]], ...]] = (
     steps,
     registry,
     collected,
+    card,
     untouched,
     writes,
     undo,

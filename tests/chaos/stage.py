@@ -52,6 +52,7 @@ _UNDER_WAY: Final = 60.0
 class Stage:
     """`over` is when the trouble ended, by the wall clock; 0 while it has not begun.
 
+    `before` and `disk`: the tags and the blobs there were when the request was asked for.
     `unlocked` is when a lock went before its time: what had been asked about just before is on its way then.
     """
 
@@ -72,6 +73,7 @@ class Stage:
     over: float = 0.0
     unlocked: float = 0.0
     before: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    disk: Mapping[str, int] = field(default_factory=dict)
     pushed: dict[tuple[str, str], str] = field(default_factory=dict)
     _keeping: threading.Event = field(default_factory=threading.Event)
     _roles: dict[str, Member] = field(default_factory=dict)
@@ -85,6 +87,7 @@ class Stage:
             self.bench.through(*self.content.wanted)
             self.front.writes.clear()
         self.before = content.read(self.registry.url)
+        self.disk = content.blobs(self.registry.storage_root)
         self._hire()
         if self.fault.work == PLAN:
             self.request_id = self.bench.ask(*self.content.wanted)

@@ -15,6 +15,7 @@ from demo.parts.processes import wait_until
 from demo.parts.registryctl import set_read_only
 from demo.parts.remote import Remote
 from tests.chaos import invariants
+from tests.chaos.card import card
 from tests.chaos.faults import FAULTS
 from tests.chaos.front import Write
 from tests.chaos.stage import Stage, stage
@@ -31,9 +32,18 @@ Look = Callable[[Stage], Iterator[str]]
 
 @pytest.fixture(scope="module")
 def over(tmp_path_factory: pytest.TempPathFactory, redis_server: object) -> Iterator[Stage]:
-    """A run in which nothing happened, at its end."""
-    place: Path = tmp_path_factory.mktemp("chaos")
-    with stage(FAULTS["nothing"], "a seed", "3.1.1", place) as it:
+    """A removal in which nothing happened, at its end."""
+    yield from lived_through("nothing", tmp_path_factory.mktemp("chaos"))
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory, redis_server: object) -> Iterator[Stage]:
+    """A collection in which nothing happened, at its end."""
+    yield from lived_through("nothing, collecting", tmp_path_factory.mktemp("chaos"))
+
+
+def lived_through(fault: str, place: Path) -> Iterator[Stage]:
+    with stage(FAULTS[fault], "a seed", "3.1.1", place) as it:
         it.ask()
         it.suffer()
         assert it.until_ended()
@@ -44,6 +54,11 @@ def over(tmp_path_factory: pytest.TempPathFactory, redis_server: object) -> Iter
 def another_state(it: Stage) -> None:
     failed = replace(it.request, state=State.FAILED)
     it.bench.store.redis.set(keys.request(it.request_id), json.dumps(failed.as_json()))
+
+
+def one_step_less(it: Stage) -> None:
+    less = replace(it.request, tally=replace(it.request.tally, done=it.request.tally.done - 1))
+    it.bench.store.redis.set(keys.request(it.request_id), json.dumps(less.as_json()))
 
 
 def told_again(it: Stage) -> None:
@@ -88,6 +103,7 @@ def nothing_saved(it: Stage) -> None:
 
 
 SPOILT: dict[str, tuple[Spoil, Look, str]] = {
+    "a card with a step less": (one_step_less, card, "steps were done, and"),
     "an undo that was not saved": (nothing_saved, invariants.undo, "without having been saved"),
     "a write that nobody approved": (unapproved_write, invariants.writes, "was not approved"),
     "a write without the lock": (unlocked_write, invariants.writes, "while nobody held the lock"),
@@ -96,6 +112,7 @@ SPOILT: dict[str, tuple[Spoil, Look, str]] = {
     "an image too many": (one_too_many, invariants.untouched, "was not to be touched"),
     "an outcome that is missing": (no_outcome, invariants.steps, "has no outcome"),
     "another state": (another_state, invariants.ends, "it ended as failed"),
+    "a card with another state": (another_state, card, "does not say that it ended as ['Done']"),
     "an entry that was changed": (entry_changed, invariants.chain, "does not verify"),
 }
 
@@ -104,6 +121,12 @@ SPOILT: dict[str, tuple[Spoil, Look, str]] = {
 def test_what_is_spoilt_is_seen(over: Stage, spoil: Spoil, look: Look, said: str) -> None:
     spoil(over)
     assert any(said in sentence for sentence in look(over)), list(look(over))
+
+
+def test_a_card_that_says_what_did_not_leave_the_disk_is_seen(collected: Stage) -> None:
+    more = replace(collected.request, freed=(collected.request.freed or 0) + 1)
+    collected.bench.store.redis.set(keys.request(collected.request_id), json.dumps(more.as_json()))
+    assert any("left the disk" in sentence for sentence in card(collected))
 
 
 @pytest.fixture
