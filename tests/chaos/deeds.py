@@ -3,11 +3,13 @@
 import os
 import resource
 import signal
+import threading
 import time
 from collections.abc import Callable
 from typing import Final
 
 from demo.parts.images import Layer, image
+from demo.parts.processes import wait_until
 from demo.parts.remote import Remote
 from tests.bench import APPROVER
 from tests.chaos.front import Rule
@@ -20,6 +22,7 @@ from workers.store.tasks import next_job
 
 Deed = Callable[[Stage], None]
 _LONGER_THAN_A_LOCK: Final = 25.0
+_STRUCK_WITHIN: Final = 60.0
 
 
 # Redis
@@ -71,6 +74,21 @@ def resets(line: Callable[[Stage], Line]) -> Deed:
         for _ in range(8):
             line(stage).reset()
             time.sleep(0.25)
+
+    return act
+
+
+def weather_at_a_strike(line: Callable[[Stage], Line], what: Weather, seconds: float) -> Deed:
+    """Bad weather on a line for some time, as soon as the fault's first strike was struck."""
+
+    def wait_and_act(stage: Stage) -> None:
+        if wait_until((stage.folder / "fuse-0").exists, seconds=_STRUCK_WITHIN, pause=0.02):
+            weather(line, what, seconds)(stage)
+
+    def act(stage: Stage) -> None:
+        trouble = threading.Thread(target=wait_and_act, args=(stage,), daemon=True, name="weather")
+        stage.troubles.append(trouble)
+        trouble.start()
 
     return act
 
@@ -131,9 +149,13 @@ def anything_at_random(stage: Stage) -> None:
         time.sleep(stage.random.uniform(0.5, 3))
 
 
-def clock_jumps(stage: Stage) -> None:
-    """The clock of all of regclean's processes goes forward by an hour."""
-    stage.clock.write_text("+3600")
+def clock_jumps(seconds: int) -> Deed:
+    """The clock of all of regclean's processes goes forward by so much, or back."""
+
+    def act(stage: Stage) -> None:
+        stage.clock.write_text(f"{seconds:+}")
+
+    return act
 
 
 def lock_vanishes(stage: Stage) -> None:

@@ -26,6 +26,10 @@ class Strike:
     seconds: float = 0.0
 
 
+def killed(point: str, *, parent: bool = False, nth: int = 1, of: str = "worker clean") -> Strike:
+    return Strike(point=point, parent=parent, nth=nth, of=of)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """`strikes` come from within; `act` is done from outside as soon as the work is under way.
@@ -44,6 +48,7 @@ class Fault:
     within: float = 30.0
     versions: tuple[str, ...] = ("2.8.2", "3.1.1")
     workers: int = 1
+    sweepers: int = 1
     settings: Mapping[str, Any] = field(default_factory=dict)
     collector: tuple[str, ...] = ("2.5",)
     lasts: float = 86_400.0

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from tests.chaos import deeds
-from tests.chaos.fault import COLLECT, PLAN, SOON, Fault, Strike
+from tests.chaos.fault import COLLECT, PLAN, SOON, Fault, Strike, killed
 from tests.chaos.front import (
     Lie,
     Rule,
@@ -18,15 +18,12 @@ from tests.chaos.front import (
     says_wrong,
 )
 from tests.chaos.line import Weather
+from tests.chaos.stopped import STOPPED
 from workers.core.request import State
 
 _OLD, _NEW = ("2.8.2",), ("3.1.1",)
 _OFTEN: Final = 10**9
 _MAY_FAIL: Final = frozenset({State.DONE, State.FAILED})
-
-
-def killed(point: str, *, parent: bool = False, nth: int = 1, of: str = "worker clean") -> Strike:
-    return Strike(point=point, parent=parent, nth=nth, of=of)
 
 
 def _removals() -> dict[str, Fault]:
@@ -70,39 +67,6 @@ def _collections() -> dict[str, Fault]:
         for point in points
         for who, parent in (("horse", False), ("worker", True))
     }
-
-
-def _stopped() -> dict[str, Fault]:
-    """Stopped for longer than a lock lives, while somebody else takes over."""
-    removal = {
-        f"{who} stopped for longer than its lock: {point}": Fault(
-            strikes=(Strike(point=point, deed="stop", parent=parent, nth=SOON, seconds=45 if parent else 27),),
-            before=deeds.another_removal,
-            workers=2,
-        )
-        for point in ("saved for undo, before delete", "between delete and record", "between record and reply")
-        for who, parent in (("horse", False), ("worker", True))
-    }
-    collection = {
-        f"gc horse stopped for longer than its lock: {point}": Fault(
-            work=COLLECT,
-            strikes=(Strike(point=point, of="worker gc", deed="stop", seconds=35),),
-            before=deeds.another_collection,
-            workers=2,
-            collector=("20",),
-            within=60,
-        )
-        for point in (
-            "fenced",
-            "collector noted, not begun",
-            "during collect",
-            "collected",
-            "caches flushed",
-            "restarted",
-            "writable, fence still written down",
-        )
-    }
-    return removal | collection
 
 
 def _redis() -> dict[str, Fault]:
@@ -201,7 +165,24 @@ def _others() -> dict[str, Fault]:
         "anything killed at random": Fault(act=deeds.anything_at_random, within=40),
         "gc: anything killed at random": Fault(work=COLLECT, act=deeds.anything_at_random, within=60),
         # What the processes write down is dated by that clock, so how long it took cannot be told.
-        "clock jumps by an hour": Fault(act=deeds.clock_jumps, fake_clock=True, within=5_000),
+        "clock jumps by an hour": Fault(act=deeds.clock_jumps(3_600), fake_clock=True, within=5_000),
+        "clock jumps back by an hour": Fault(act=deeds.clock_jumps(-3_600), fake_clock=True),
+        "gc: clock jumps by an hour": Fault(
+            work=COLLECT, act=deeds.clock_jumps(3_600), fake_clock=True, within=5_000, collector=("6",)
+        ),
+        "gc: clock jumps back by an hour": Fault(
+            work=COLLECT, act=deeds.clock_jumps(-3_600), fake_clock=True, collector=("6",)
+        ),
+        # Stopped for a moment so that its PUT meets the bad weather, which outlives it.
+        "horse killed: PUT of the placeholder arrives 8 s late": Fault(
+            before=deeds.weather_at_a_strike(deeds.to_registry, Weather.STALLED, 8),
+            strikes=(
+                Strike(point="about to PUT the placeholder", deed="stop", seconds=0.5),
+                killed("PUT of the placeholder on its way"),
+            ),
+            versions=_OLD,
+            within=40,
+        ),
         "lock runs out early, as by Redis' clock": Fault(act=deeds.lock_vanishes, pause=0.3),
         "cancelled": Fault(act=deeds.cancels, pause=0.6, ends=frozenset({State.CANCELLED})),
         "approval runs out": Fault(pause=0.8, lasts=6, ends=frozenset({State.EXPIRED})),
@@ -217,7 +198,7 @@ FAULTS: Final[dict[str, Fault]] = {
     "nothing, collecting": Fault(work=COLLECT),
     **_removals(),
     **_collections(),
-    **_stopped(),
+    **STOPPED,
     **_redis(),
     **_registry(),
     **_lies(),

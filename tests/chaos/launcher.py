@@ -12,6 +12,7 @@ import itertools
 import json
 import os
 import secrets
+import select
 import signal
 import subprocess
 import sys
@@ -126,7 +127,18 @@ def move_elsewhere() -> None:
     setattr(lives, "_place", lambda: place)  # noqa: B010 - a private name of production code, which has no hook for it
 
 
+def sleep_by_the_true_clock() -> None:
+    """For a process whose clock is faked: libfaketime gets sleeps until a moment wrong, and Python's are such.
+
+    What it starts later, as an operator's commands, lives by the true clock altogether.
+    """
+    del os.environ["LD_PRELOAD"]
+    setattr(time, "sleep", lambda seconds: select.select([], [], [], seconds))  # noqa: B010 - for every module
+
+
 if __name__ == "__main__":
+    if "LD_PRELOAD" in os.environ:
+        sleep_by_the_true_clock()
     if ELSEWHERE in os.environ:
         move_elsewhere()
     for each in Strike.read(os.environ):

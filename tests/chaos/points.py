@@ -35,6 +35,10 @@ POINTS: Final = {
     "between PUT of the placeholder and its DELETE": Point(
         target="workers.registries.distribution:Registry.put_manifest"
     ),
+    "about to PUT the placeholder": Point(target="workers.registries.distribution:Registry.put_manifest", after=False),
+    "PUT of the placeholder on its way": Point(
+        target="workers.registries.distribution:Registry.put_manifest", after=False, delay=2.0
+    ),
     "tag deleted, not recorded": Point(target="workers.registries.distribution:Registry.delete_tag"),
     "between record and reply": Point(target="workers.store.journal:Journal.record"),
     "all steps done, before the end": Point(target="workers.removal:_Attempt._finish", after=False),

@@ -53,6 +53,7 @@ class Stage:
     """`over` is when the trouble ended, by the wall clock; 0 while it has not begun.
 
     `before` and `disk`: the tags and the blobs there were when the request was asked for.
+    `troubles`: what goes on beside the work; the trouble is not over before these are.
     `unlocked` is when a lock went before its time: what had been asked about just before is on its way then.
     """
 
@@ -75,6 +76,7 @@ class Stage:
     before: Mapping[tuple[str, str], str] = field(default_factory=dict)
     disk: Mapping[str, int] = field(default_factory=dict)
     pushed: dict[tuple[str, str], str] = field(default_factory=dict)
+    troubles: list[threading.Thread] = field(default_factory=list)
     _keeping: threading.Event = field(default_factory=threading.Event)
     _roles: dict[str, Member] = field(default_factory=dict)
     _fuses: list[BuiltIn] = field(default_factory=list)
@@ -107,6 +109,8 @@ class Stage:
             self.until(self.is_under_way, _UNDER_WAY)
             self.fault.act(self)
             self.over = time.time()
+        for trouble in self.troubles:
+            trouble.join()
         for strike in self._fuses:
             if wait_until(lambda fuse=Path(strike.fuse): fuse.exists(), seconds=_UNDER_WAY, pause=0.05):  # type: ignore[misc]
                 struck = float(Path(strike.fuse).read_text().split()[0])
@@ -154,10 +158,8 @@ class Stage:
 
     def _hire(self) -> None:
         worker = {COLLECT: "worker gc"}.get(self.fault.work, "worker clean")
-        names = [worker, "sweep", *(["worker lookup"] if self.fault.work == PLAN else [])]
-        for number, name in enumerate(names * self.fault.workers):
-            if name == "sweep" and number >= len(names):
-                continue
+        names = [worker, *(["worker lookup"] if self.fault.work == PLAN else [])] * self.fault.workers
+        for number, name in enumerate([*names, *["sweep"] * self.fault.sweepers]):
             self._roles[f"{name} {number}"] = self._start(name)
         threading.Thread(target=self._keep, daemon=True, name="keeper").start()
 
