@@ -12,7 +12,7 @@ from demo.parts.images import Layer, image
 from demo.parts.processes import wait_until
 from demo.parts.remote import Remote
 from tests.bench import APPROVER
-from tests.chaos.front import Rule
+from tests.chaos.front import Rule, comes_late
 from tests.chaos.line import Line, Weather
 from tests.chaos.stage import REGISTRY, Stage
 from workers.core.request import Action
@@ -78,15 +78,15 @@ def resets(line: Callable[[Stage], Line]) -> Deed:
     return act
 
 
-def weather_at_a_strike(line: Callable[[Stage], Line], what: Weather, seconds: float) -> Deed:
-    """Bad weather on a line for some time, as soon as the fault's first strike was struck."""
+def at_the_strike(deed: Deed) -> Deed:
+    """Do it as soon as the fault's first strike was struck, beside the work."""
 
     def wait_and_act(stage: Stage) -> None:
         if wait_until((stage.folder / "fuse-0").exists, seconds=_STRUCK_WITHIN, pause=0.02):
-            weather(line, what, seconds)(stage)
+            deed(stage)
 
     def act(stage: Stage) -> None:
-        trouble = threading.Thread(target=wait_and_act, args=(stage,), daemon=True, name="weather")
+        trouble = threading.Thread(target=wait_and_act, args=(stage,), daemon=True, name="trouble")
         stage.troubles.append(trouble)
         trouble.start()
 
@@ -124,6 +124,16 @@ def lies_for(seconds: float, *rules: Callable[[], Rule]) -> Deed:
         stage.front.rules += [rule() for rule in rules]
         time.sleep(seconds)
         stage.front.rules.clear()
+
+    return act
+
+
+def holds_a_put(seconds: float) -> Deed:
+    """The first manifest that is put arrives so much later; the trouble is not over before that."""
+
+    def act(stage: Stage) -> None:
+        stage.front.rules.append(Rule(method="PUT", part="/manifests/", lie=comes_late(seconds)))
+        at_the_strike(lambda _: time.sleep(seconds))(stage)
 
     return act
 

@@ -173,9 +173,15 @@ def _others() -> dict[str, Fault]:
         "gc: clock jumps back by an hour": Fault(
             work=COLLECT, act=deeds.clock_jumps(-3_600), fake_clock=True, collector=("6",)
         ),
+        "horse killed: PUT of the placeholder arrives after the next attempt began": Fault(
+            before=deeds.holds_a_put(8),
+            strikes=(killed("PUT of the placeholder on its way"),),
+            versions=_OLD,
+            within=40,
+        ),
         # Stopped for a moment so that its PUT meets the bad weather, which outlives it.
         "horse killed: PUT of the placeholder arrives 8 s late": Fault(
-            before=deeds.weather_at_a_strike(deeds.to_registry, Weather.STALLED, 8),
+            before=deeds.at_the_strike(deeds.weather(deeds.to_registry, Weather.STALLED, 8)),
             strikes=(
                 Strike(point="about to PUT the placeholder", deed="stop", seconds=0.5),
                 killed("PUT of the placeholder on its way"),

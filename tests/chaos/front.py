@@ -177,6 +177,16 @@ async def forgets_to_say(_: web.BaseRequest, forward: Forward) -> web.StreamResp
     return web.json_response({"errors": [{"code": "UNKNOWN", "message": "unknown error"}]}, status=500)
 
 
+def comes_late(seconds: float) -> Lie:
+    """Let it arrive so much later, even when whoever sent it is gone by then."""
+
+    async def lie(_: web.BaseRequest, forward: Forward) -> web.StreamResponse:
+        await asyncio.sleep(seconds)
+        return await forward()
+
+    return lie
+
+
 def refuses(status: int, **headers: str) -> Lie:
     """Do nothing, and answer with this status; `_` in the name of a header stands for `-`."""
 
