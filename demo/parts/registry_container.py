@@ -23,12 +23,18 @@ ROOT_PATH: Final = "/var/lib/registry"
 SLOW_PROGRAM: Final = "slow-registry"
 """In images with tools: the registry's program, which takes five minutes before it begins to do anything."""
 
-SLOW_COLLECTOR: Final = "slow-collector"
-"""In images with tools: the registry's program, which takes five minutes before it begins to collect."""
+LINGERING_COLLECTOR: Final = "lingering-collector"
+"""In images with tools: the registry's program, which takes as many seconds before it begins to collect as a file says.
+
+The file is `linger`, where the registry's folder is.
+"""
 
 _SLOW: Final = {
     SLOW_PROGRAM: b'#!/bin/sh\nsleep 300\nexec registry "$@"\n',
-    SLOW_COLLECTOR: b'#!/bin/sh\n[ "$2" = --dry-run ] || sleep 300\nexec registry "$@"\n',
+    LINGERING_COLLECTOR: (
+        b"#!/bin/sh\nread -r seconds < /var/lib/registry/linger\n"
+        b'[ "$2" = --dry-run ] || sleep "$seconds"\nexec registry "$@"\n'
+    ),
 }
 _TOOLS: Final = {f"bin/{name}": "busybox" for name in ("[", "cp", "find", "rm", "rmdir", "sh", "sleep", "stat")}
 START_PATIENCE: Final = 20.0

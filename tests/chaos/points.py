@@ -76,4 +76,22 @@ POINTS: Final = {
     "thread posted, not written down": Point(target="bot.replies.telling:_Once.__call__"),
     "between two entries of a thread": Point(target="bot.replies.telling:_Once.__call__", after=False),
     "asker told, not written down": Point(target="bot.replies.asker:Voice.say"),
+    # a collection of a registry in a container: stopped meanwhile, where its collector is started as a container, too
+    "container stopped, not proved": Point(target="workers.gc.docker.stopping:StoppingRunner.read_only"),
+    "collector made, not noted": Point(target="workers.fencing:Fencing.note_collector", after=False),
+    "collector's container noted, not begun": Point(target="workers.gc.docker.one_shot:OneShot.start", after=False),
+    "collector's container begun": Point(target="workers.gc.docker.one_shot:OneShot.start"),
+    "while the collector's container runs": Point(target="workers.gc.docker.one_shot:OneShot.start", delay=1.0),
+    "collector's container ended, not removed": Point(target="workers.gc.docker.one_shot:OneShot.ended"),
+    "container collected": Point(target="workers.gc.docker.stopping:StoppingRunner.collect"),
+    # the same with mode: exec
+    "configuration changed, container not restarted": Point(
+        target="workers.gc.docker.executing:ExecutingRunner.restart", after=False
+    ),
+    "container restarted": Point(target="workers.gc.docker.executing:ExecutingRunner.restart"),
+    "container read-only, not proved": Point(target="workers.gc.docker.executing:ExecutingRunner.read_only"),
+    "while the collector runs inside the container": Point(
+        target="workers.gc.docker.executing:run", after=False, delay=1.0
+    ),
+    "collected inside the container": Point(target="workers.gc.docker.executing:ExecutingRunner.collect"),
 }

@@ -1,29 +1,32 @@
-"""Collections of a registry in a container, from request to end: stopped, collected, measured, and started again."""
+"""Collections of a registry in a container, from request to end: stopped, collected, measured, and started again.
+
+Those in which a worker is killed at each named point are in test_work_docker_killed.py.
+"""
 
 import json
-import subprocess
-import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from demo.parts.binaries import NEW_REGISTRY, OLD_REGISTRY
+from demo.parts.binaries import OLD_REGISTRY
 from demo.parts.engine import DOCKER, PODMAN, EngineProcess
 from demo.parts.images import Layer, image
 from demo.parts.processes import free_port, wait_until
-from demo.parts.registry_container import SLOW_COLLECTOR, registry_image
+from demo.parts.registry_container import registry_image
 from demo.parts.remote import Remote
 from tests.bench import Bench, config, document
+from tests.chaos.launcher import PROGRAM, VARIABLE, Strike
 from tests.conftest import GetEngine, MakeContainer
 from tests.contract.operated import executing
+from tests.crew import Crew, eventually
 from tests.integration.docker_runners import GONE, KEPT, Contained, contained
 from workers.core.request import Action, Request, State
-from workers.store import keys
-from workers.sweeper import Sweeper
+from workers.sweeper import TICK
 
 pytestmark = [pytest.mark.registry, pytest.mark.timeout(300)]  # engines are slow to start and to stop containers
 
@@ -109,124 +112,10 @@ def test_bytes_freed_equal_what_the_card_said_and_the_emptied_repository_leaves(
     ]  # fmt: skip
 
 
-DYING = """
-import importlib, json, os, signal, sys
-from tests.bench import Bench
-from workers.collecting import collect_request
-from workers.config import Config
-
-settings, redis_url, request_id, target, when, nth = sys.argv[1:]
-calls = iter(range(1, 1000))
-module, _, path = target.partition(":")
-holder, _, name = path.rpartition(".")
-owner = getattr(importlib.import_module(module), holder)
-original = getattr(owner, name)
-
-def die():
-    os.kill(os.getpid(), signal.SIGKILL)
-
-def deadly(*given, **named):
-    hit = next(calls) == int(nth)
-    if hit and when == "before":
-        die()
-    result = original(*given, **named)
-    if hit:
-        die()
-    return result
-
-setattr(owner, name, deadly)
-collect_request(Bench(Config.model_validate(json.loads(settings)), redis_url).runtime, request_id)
-"""
-RUNNER = "workers.gc.docker.stopping:StoppingRunner"
-ONE_SHOT = "workers.gc.docker.one_shot:OneShot"
-# Before or after the first or second call of a function: the first container inside the fence rehearses.
-POINTS = {
-    "fence written down": ("workers.store.fences:Fences.save", "after", 1),
-    "stopped, not proved": (f"{RUNNER}.read_only", "after", 1),
-    "fenced": ("workers.fencing:Fencing.raise_for", "after", 1),
-    "rehearsed inside the fence": ("workers.collecting:Collecting._moved", "after", 1),
-    "collector made, not noted": ("workers.fencing:Fencing.note_collector", "before", 1),
-    "collector noted, not begun": (f"{ONE_SHOT}.start", "before", 2),
-    "collector begun": (f"{ONE_SHOT}.start", "after", 2),
-    "during collect": (f"{ONE_SHOT}.ended", "after", 9),
-    "collected, not removed": (f"{ONE_SHOT}.ended", "after", 2),
-    "collected": (f"{RUNNER}.collect", "after", 1),
-    "before unfence": ("workers.fencing:Fencing.lift", "before", 1),
-    "started, fence still written down": ("workers.store.fences:Fences.lift", "before", 1),
-    "unfenced": ("workers.fencing:Fencing.lift", "after", 1),
-}
-
-
-@contextmanager
-def dying(
-    bench_document: dict[str, Any], redis_url: str, request_id: str, point: str
-) -> Iterator[subprocess.Popen[bytes]]:
-    arguments = [json.dumps(bench_document), redis_url, request_id, *map(str, POINTS[point])]
-    with subprocess.Popen([sys.executable, "-c", DYING, *arguments]) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
 def approved(bench: Bench) -> str:
     request_id = bench.planned(action=Action.COLLECT)
     bench.approve(request_id)
     return request_id
-
-
-def mended(bench: Bench) -> None:
-    """What the sweeper does once the dead worker's lock has run out."""
-    bench.store.redis.delete(keys.lock("sample"))
-    Sweeper(bench.runtime).sweep()
-
-
-MOMENTS = [
-    *((point, OLD_REGISTRY) for point in POINTS),
-    *((point, NEW_REGISTRY) for point in ("fenced", "during collect", "collected")),
-]
-
-
-@pytest.mark.parametrize(("point", "version"), MOMENTS)
-def test_a_worker_killed_at_any_point_leaves_a_registry_that_comes_back(
-    contain: Callable[..., Contained], redis_url: str, point: str, version: str
-) -> None:
-    comes_back(contain(version=version), redis_url, point)
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("attempt", range(20))
-@pytest.mark.parametrize("version", [OLD_REGISTRY, NEW_REGISTRY])
-@pytest.mark.parametrize("point", POINTS)
-def test_it_comes_back_every_time(
-    contain: Callable[..., Contained], redis_url: str, point: str, version: str, attempt: int
-) -> None:
-    comes_back(contain(version=version), redis_url, point)
-
-
-def comes_back(registry: Contained, redis_url: str, point: str) -> None:
-    """Kill the worker there; the sweeper mends, and the request goes on to its end."""
-    root = {"storage_root": str(registry.container.storage_root)}
-    bench = bench_of(registry, redis_url, **root)
-    request_id = approved(bench)
-    slow = {"program": SLOW_COLLECTOR} if point == "during collect" else {}
-    with dying(document(entry(registry, **root, **slow)), redis_url, request_id, point) as process:
-        if slow:
-            assert wait_until(lambda: collects(registry), seconds=30)
-            process.kill()
-        assert process.wait(60) == -9
-
-    mended(bench)
-
-    is_as_it_was(registry, bench)
-    done = bench.work(request_id)
-    assert (done.state, done.freed) == (State.DONE, GONE.size + sum(blob.size for blob in GONE.blobs))
-    is_as_it_was(registry, bench)
-
-
-def collects(registry: Contained) -> bool:
-    made = [each for each, labels in registry.ours().items() if labels["io.regclean.task"] == "collect"]
-    return any(registry.details(each)["State"]["Running"] for each in made)
 
 
 def refused(bench: Bench) -> str:
@@ -277,41 +166,54 @@ def test_a_registry_that_something_else_serves_is_not_collected(
     assert bench.store.fences.load("sample") is None
 
 
+@pytest.fixture
+def crew(registry: Contained, redis_url: str, tmp_path: Path) -> Iterator[Crew]:
+    with Crew(tmp_path / "crew", document(entry(registry)), redis_url) as members:
+        yield members
+
+
+def killed(crew: Crew, point: str) -> None:
+    """A worker takes up what is approved, is killed there, and is not started again."""
+    strike = Strike(point=point, fuse=str(crew.folder / "fuse"), parent=True)
+    worker = crew.start("worker", "gc", program=PROGRAM, **{VARIABLE: json.dumps([strike.as_json()])})
+    worker.ends(60)
+
+
 def test_a_container_that_is_replaced_meanwhile_is_left_to_people_until_it_runs(
-    registry: Contained, redis_url: str
+    registry: Contained, redis_url: str, crew: Crew
 ) -> None:
     bench = bench_of(registry, redis_url)
     request_id = approved(bench)
-    with dying(document(entry(registry)), redis_url, request_id, "collected") as process:
-        assert process.wait(60) == -9
+    killed(crew, "container collected")
     registry.container.replace()
 
-    mended(bench)
-    assert bench.story(request_id)[-1] == "alert"
+    crew.start("sweep")
+    eventually(lambda: bench.story(request_id)[-1] == "alert", 40)
     told = bench.told(request_id)[-1].details["why"]
     assert "sample stays stopped: The container" in told
     assert told.endswith("was replaced while it was stopped, and the new one never started. Start it by hand.")
     assert registry.container.state["Status"] == "created"
 
     registry.container.start()
-    mended(bench)
+    eventually(lambda: bench.story(request_id)[-1] == "mended", 40)
     is_as_it_was(registry, bench)
-    assert bench.story(request_id)[-1] == "mended"
 
 
 def test_an_engine_that_is_away_leaves_the_registry_stopped_and_alerts_once(
-    registry: Contained, redis_url: str
+    registry: Contained, redis_url: str, crew: Crew, tmp_path: Path
 ) -> None:
     bench = bench_of(registry, redis_url)
     request_id = approved(bench)
-    with dying(document(entry(registry)), redis_url, request_id, "fenced") as process:
-        assert process.wait(60) == -9
-    away = Bench(config(entry(registry, docker_host=f"tcp://127.0.0.1:{free_port()}", plain_tcp=True)), redis_url)
+    killed(crew, "fenced")
+    nowhere = entry(registry, docker_host=f"tcp://127.0.0.1:{free_port()}", plain_tcp=True)
 
-    mended(away)
-    mended(away)
+    with Crew(tmp_path / "away", document(nowhere), redis_url) as away:
+        away.start("sweep")
+        eventually(lambda: bench.story(request_id)[-1] == "alert", 40)
+        time.sleep(2.5 * TICK)
     assert bench.story(request_id).count("alert") == 1
     assert not registry.container.state["Running"]
 
-    mended(bench)
+    crew.start("sweep")
+    eventually(lambda: bench.story(request_id)[-1] == "mended", 40)
     is_as_it_was(registry, bench)
