@@ -13,7 +13,8 @@ import pytest
 from demo.parts.binaries import NEW_REGISTRY, OLD_REGISTRY
 from demo.parts.engine import DOCKER, PODMAN
 from tests.conftest import GetEngine
-from tests.integration.docker_kills import EXEC, POINTS, STOP, Kill, Survived, Victim, survive
+from tests.integration.docker_kills import EXEC, POINTS, STOP, Kill, Victim
+from tests.integration.docker_survival import Survived, survive
 
 pytestmark = [pytest.mark.registry, pytest.mark.timeout(400)]
 TIMES: Final = int(os.environ.get("DOCKER_KILLS", "3"))
