@@ -36,7 +36,7 @@ _SLOW: Final = {
         b'[ "$2" = --dry-run ] || sleep "$seconds"\nexec registry "$@"\n'
     ),
 }
-_TOOLS: Final = {f"bin/{name}": "busybox" for name in ("[", "cp", "find", "rm", "rmdir", "sh", "sleep", "stat")}
+_TOOLS: Final = {f"bin/{name}": "busybox" for name in ("[", "cp", "find", "mv", "rm", "rmdir", "sh", "sleep", "stat")}
 START_PATIENCE: Final = 20.0
 
 

@@ -83,9 +83,14 @@ def executing() -> dict[str, Any]:
     """What `mode: exec` needs for the registries of the bench."""
     return {
         "mode": "exec",
-        "read_only_on": [["cp", READ_ONLY_PATH, CONFIG_PATH]],
-        "read_only_off": [["cp", WRITABLE_PATH, CONFIG_PATH]],
+        "read_only_on": _put_in_place(READ_ONLY_PATH),
+        "read_only_off": _put_in_place(WRITABLE_PATH),
     }
+
+
+def _put_in_place(path: str) -> list[list[str]]:
+    """At once: a registry that starts just then must not read half of it."""
+    return [["cp", path, f"{CONFIG_PATH}.next"], ["mv", f"{CONFIG_PATH}.next", CONFIG_PATH]]
 
 
 def in_container(engine: EngineProcess, container: RegistryContainer, **changes: Any) -> Operated:

@@ -108,12 +108,22 @@ class DockerRunnerSettings(Settings):
         default=(),
         description="With `mode: exec`: run inside the container, makes its configuration read-only; the container is "
         "then restarted.",
-        examples=[[["cp", "/etc/registry/readonly.yml", "/etc/docker/registry/config.yml"]]],
+        examples=[
+            [
+                ["cp", "/etc/registry/readonly.yml", "/etc/docker/registry/next.yml"],
+                ["mv", "/etc/docker/registry/next.yml", "/etc/docker/registry/config.yml"],
+            ]
+        ],
     )
     read_only_off: Commands = Field(
         default=(),
         description="With `mode: exec`: run inside the container, makes it writable again; it is then restarted.",
-        examples=[[["cp", "/etc/registry/writable.yml", "/etc/docker/registry/config.yml"]]],
+        examples=[
+            [
+                ["cp", "/etc/registry/writable.yml", "/etc/docker/registry/next.yml"],
+                ["mv", "/etc/docker/registry/next.yml", "/etc/docker/registry/config.yml"],
+            ]
+        ],
     )
     cache_container: Annotated[str, _CONTAINER] | None = Field(
         default=None,
