@@ -198,6 +198,20 @@ class Said:
         return iter(self.output.splitlines())
 
 
+@pytest.mark.parametrize("size", [0, 1, 512, 513])
+def test_an_archive_of_one_file_ends_where_its_reader_does(size: int) -> None:
+    member = tarfile.TarInfo("elsewhere.yml")
+    member.size, member.mode, member.uid = size, 0o640, 65_532
+    archive = files.archived("/etc/registry/config.yml", files.File(member=member, content=b"x" * size))
+    with tarfile.open(fileobj=io.BytesIO(archive)) as members:
+        (read,) = members.getmembers()
+        content = members.extractfile(read)
+        assert content is not None
+        assert (read.name, read.mode, read.uid) == ("etc/registry/config.yml", 0o640, 65_532)
+        assert content.read() == b"x" * size
+    assert len(archive) == 512 + -(-size // 512) * 512 + 1024
+
+
 def test_a_report_has_to_be_whole() -> None:
     with pytest.raises(CollectorError, match=r"no summary line.* It also said: disk full\."):
         judged("registry", Said("a/one", reason="disk full"))

@@ -52,12 +52,18 @@ def read(engine: Engine, container: str, path: str) -> File:
 
 def write(engine: Engine, container: str, path: str, file: File) -> None:
     """Put the file there, with its owner and rights; raises CollectorError."""
-    archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w") as members:
-        file.member.name = path.lstrip("/")
-        members.addfile(file.member, io.BytesIO(file.content))
     with asking(f"put {path} into a container"):
-        engine.client.put_archive(container, "/", archive.getvalue())
+        engine.client.put_archive(container, "/", archived(path, file))
+
+
+def archived(path: str, file: File) -> bytes:
+    """An archive of this one file, and not a byte more than its end needs.
+
+    Podman stops to read there and fails over what follows, such as tarfile's padding (containers/buildah#6573).
+    """
+    file.member.name = path.lstrip("/")
+    header = file.member.tobuf()
+    return header + file.content + bytes(-len(file.content) % tarfile.BLOCKSIZE) + bytes(2 * tarfile.BLOCKSIZE)
 
 
 def _about(engine: Engine, container: str, path: str) -> Mapping[str, Any] | None:
