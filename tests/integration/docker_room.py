@@ -27,7 +27,7 @@ _LONG: Final = "100"
 _SHORT: Final = "3"
 """Seconds that a collector takes: one that is left behind runs for longer than it takes anybody to come and see."""
 
-_ENDED_WITHIN: Final = 150.0
+_ENDED_WITHIN: Final = 240.0
 _PAUSE: Final = 0.2
 _BASE: Final = Layer("base", 600)
 _KEPT: Final = image(_BASE, Layer("kept", 2000))

@@ -18,7 +18,7 @@ from tests.integration.docker_survival import Survived, survive
 
 pytestmark = [pytest.mark.registry, pytest.mark.timeout(400)]
 TIMES: Final = int(os.environ.get("DOCKER_KILLS", "3"))
-AT_ONCE: Final = 8
+AT_ONCE: Final = 5
 """Most of the time they wait: for a lock to run out, or for the sweeper's next round."""
 PLACES: Final = (
     (DOCKER, STOP, OLD_REGISTRY),
