@@ -51,7 +51,7 @@ def test_what_is_exported_is_the_chain_and_verifies_elsewhere(story: Story, as_f
     assert said.stdout.startswith(
         f"Audit entries 1 to {head.sequence} are as they were written, the last one of 2026-03"
     )
-    assert f"with the hash {head.hash}. Their hashes fit, and so do the signatures" in said.stdout
+    assert f"with the hash {head.hash}. Their hashes fit, and so do their signatures" in said.stdout
     assert "Only their hashes were looked at" in looked_at(story, file, key="").stdout
 
 

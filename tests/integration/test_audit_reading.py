@@ -48,7 +48,7 @@ def test_the_list_has_a_line_for_each_request_in_the_order_they_were_asked_for(s
     )
     assert said.stdout.splitlines()[2].endswith("running    1 of 3 done   frees 5 MB")
     assert said.stdout.splitlines()[3].endswith("failed     -             freed 2 kB")
-    assert "so do the signatures" in said.stderr
+    assert "so do their signatures" in said.stderr
 
 
 @pytest.mark.parametrize(

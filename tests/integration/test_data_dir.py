@@ -53,7 +53,7 @@ def said(*words: str | Path, **environment: str) -> tuple[int, str]:
 def test_they_need_nothing_but_the_folder(folder: Path) -> None:
     code, text = said("verify", "--data-dir", folder)
     assert (code, text.partition(".")[0]) == (0, "The audit chain is whole: 1 entries")
-    assert "so do the signatures" in text
+    assert "so do their signatures" in text
     assert said("verify", "--data-dir", folder, REDIS_URL="") == (code, text)
     code, text = said("sign", "--data-dir", folder)
     assert code == 0

@@ -162,4 +162,4 @@ def test_8_the_audit_chain_is_whole_and_tells_auditors_what_was_done(whole: Worl
     assert f"{ada:<11}  approved: plan " in shown
     file = tmp_path / "audit.csv"
     file.write_text(audit("export", "--format", "csv"))
-    assert "so do the signatures" in audit("verify", "--file", file)
+    assert "so do their signatures" in audit("verify", "--file", file)
