@@ -182,7 +182,8 @@ class Executor:
         if now != step.digest:
             return Result.SKIPPED, f"{moved_to(tag, now)} after the plan was made; nothing was touched"
         how = step.untagging or Untagging.PLACEHOLDER
-        return await self._untagger(number, step).take_off(tag, step.digest, how), ""
+        result = await self._untagger(number, step).take_off(tag, step.digest, how)
+        return result, GONE if result is Result.GONE else ""
 
     async def _delete(self, number: int, step: Step) -> tuple[Result, str, int]:
         reference = Reference(step.repository, step.digest)

@@ -54,7 +54,19 @@ class Untagger:
     crossing: Crossing
 
     async def take_off(self, tag: Tag, digest: Digest | None, how: Untagging) -> Result:
-        """Take the tag off; it was on `digest` a moment ago, None for a tag with no manifest. Raises RegistryError."""
+        """Take the tag off; it was on `digest` a moment ago, None for a tag with no manifest.
+
+        GONE also when it goes while we try: by somebody else, or by a call of ours whose answer was lost. Raises Moved,
+        RegistryError.
+        """
+        try:
+            return await self._take_off(tag, digest, how)
+        except Moved as moved:
+            if moved.now is None:
+                return Result.GONE
+            raise
+
+    async def _take_off(self, tag: Tag, digest: Digest | None, how: Untagging) -> Result:
         if how is Untagging.NATIVE:
             deleted = await self.registry.delete_tag(self.repository, tag, recheck=lambda: self._expect(tag, {digest}))
             return Result.DONE if deleted else Result.GONE
@@ -113,6 +125,7 @@ class Moved(Exception):  # noqa: N818 - it happens, and is reported
 
     def __init__(self, tag: Tag, now: Digest | None) -> None:
         super().__init__(moved_to(tag, now))
+        self.now = now
 
 
 def moved_to(tag: Tag, now: Digest | None) -> str:

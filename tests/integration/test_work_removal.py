@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from demo.parts import sample
 from demo.parts.images import Layer, artifact, image, index, signature_tag
@@ -14,6 +15,7 @@ from demo.parts.registry_config import RegistrySettings
 from demo.parts.remote import Remote
 from demo.parts.skopeo import skopeo_copy
 from tests.bench import Bench, config, settings
+from tests.chaos.front import Forward, Front, Rule, hangs_up_after, refuses
 from tests.conftest import MakeRegistry
 from workers.core.outcome import Result
 from workers.core.request import State
@@ -262,6 +264,30 @@ def test_a_registry_that_is_not_there_is_said_in_one_sentence(empty_registry: Re
     refused = gone.request(gone.planned("app:1"))
     assert refused.state is State.REFUSED
     assert "sample" in refused.note
+
+
+def test_a_tag_that_went_although_the_answer_was_lost_counts_as_done(
+    make_registry: MakeRegistry, redis_url: str
+) -> None:
+    registry, content = make_registry(version="3.1.1"), image(Layer("content", 1000))
+    with Front(registry.url, lambda: "") as front, Remote(registry.url) as remote:
+
+        async def goes_away(request: web.BaseRequest, forward: Forward) -> web.StreamResponse:
+            front.rules += [Rule(method=method, part="/manifests/1", lie=refuses(503)) for method in ("GET", "HEAD")]
+            return await hangs_up_after(request, forward)
+
+        front.rules.append(Rule(method="DELETE", part="/manifests/1", lie=goes_away))
+        bench = Bench(config(settings(registry) | {"url": f"http://{front.host}"}), redis_url)
+        remote.push("app", "1", content)
+        remote.put_manifest("app", "2", content)
+        request_id = bench.planned("app:1")
+        bench.approve(request_id)
+        ended = bench.work(request_id)
+        assert remote.tags("app") == ["2"]
+        remote.pull("app", "2")
+    assert front.lies > 1
+    assert (ended.state, ended.tally.done, ended.tally.skipped) == (State.DONE, 1, 0)
+    assert [outcome.result for outcome in bench.store.journal.outcomes(request_id).values()] == [Result.GONE]
 
 
 def test_a_request_cancelled_while_it_runs_stops_before_its_next_step(registry: RegistryProcess, bench: Bench) -> None:
