@@ -50,6 +50,7 @@ class CommandRunnerSettings(Settings):
         default=3600.0,
         description="A repository that a push worked on more recently is not removed from the catalog, even if it "
         "looks empty: its manifest may be on its way.",
+        json_schema_extra={"default": "1h"},
     )
     timeout: Annotated[float, seconds("7d")] = Field(
         default=3600.0, description="How long one command may take.", json_schema_extra={"default": "1h"}
