@@ -80,8 +80,12 @@ class Sweeper:
             self._carefully("request", request_id, partial(self._request, request_id))
         for settings in self._runtime.config.registries:
             self._carefully("registry", settings.name, partial(self._mend_beside, settings))
-        for request_id in self._runtime.store.cards.behind():
-            self._show(request_id)
+        behind = self._runtime.store.cards.behind()
+        # While “replies” or Slack is away, one more job in the queue at each round would fill Redis, and help nobody.
+        asked_for = self._runtime.store.queues.subjects("show") if behind else frozenset()
+        for request_id in behind:
+            if request_id not in asked_for:
+                self._show(request_id)
 
     def _mend_beside(self, settings: RegistrySettings) -> None:
         """Mend a fence in a thread of its own: an operator's command that hangs must not keep others from help."""

@@ -18,7 +18,7 @@ from workers.planning import wait
 from workers.store import keys
 from workers.store.fences import Fence
 from workers.store.locks import Lock, Locks
-from workers.store.tasks import Job, next_job
+from workers.store.tasks import REPLIES, Job, next_job
 from workers.sweeper import Sweeper
 
 
@@ -147,3 +147,21 @@ def test_a_request_whose_worker_dies_again_and_again_fails_and_says_what_was_not
     assert failed.tally.failed == 3
     assert {why.partition(":")[0] for _, why in bench.results(request_id).values()} == {"not tried"}
     assert bench.story(request_id) == ["opened", "planned", "approved", "step", "step", "step", "failed"]
+
+
+def test_a_card_that_is_behind_is_asked_for_again_and_not_while_a_job_for_it_waits(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.sweeper._SHOWN_AGAIN_AFTER", 0)
+    first, second = bench.ask("app:1"), bench.ask("app:2")
+    queue = bench.store.queues.queue(REPLIES)
+    sweeper = Sweeper(bench.runtime)
+    for _ in range(5):
+        sweeper.sweep()
+    assert len(queue.job_ids) == 2, "each waits since it was opened"
+    (lost,) = [job for job in queue.job_ids if job.startswith(f"show-{first}-")]
+    queue.remove(lost)
+    for _ in range(5):
+        sweeper.sweep()
+    assert bench.store.queues.subjects("show") == {first, second}
+    assert len(queue.job_ids) == 2

@@ -136,6 +136,16 @@ class Queues:
         return Backlog(waiting=waiting, working=working, since=_moment(since))
 
     @asking()
+    def subjects(self, task: str) -> frozenset[str]:
+        """The records for which a job of this task waits in its queue."""
+        waiting = self.redis.lrange(f"rq:queue:{TASKS[task].queue}", 0, -1)
+        return frozenset(
+            _text(each).removeprefix(f"{task}-").rpartition("-")[0]
+            for each in waiting
+            if _text(each).startswith(f"{task}-")
+        )
+
+    @asking()
     def is_alive(self, job: Job) -> bool:
         """Whether a job waits in its queue, is on its way to a worker, or is in the hands of one.
 
