@@ -2,8 +2,8 @@
 
 `python -m benchmarks.soak [--minutes N] [--registry VERSION]` prints a line per process: its resident memory and open
 files after a fifth of the time and at the end, and its share of a processor while nothing was asked for. It fails when
-memory has grown by more than a tenth and four megabytes, when open files have, connections among them, or when a process
-is busy with nothing. Only Slack is a stand-in, which takes posts as fast as they come.
+memory has grown by more than a tenth and four megabytes, when open files have (connections are), or when a process is
+busy with nothing. Only Slack is a stand-in, which takes posts as fast as they come.
 """
 
 import argparse
