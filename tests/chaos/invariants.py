@@ -32,6 +32,8 @@ _IN_FLIGHT: Final = 3.0
 """Seconds that a step may still take which began before its request was cancelled or ran out."""
 _ON_ITS_WAY: Final = 0.1
 """Seconds between asking whether the lock is ours and a write's arrival at the registry, on a busy machine."""
+_LAST_SENT: Final = 0.5
+"""Seconds around a kill in which what the dead one had sent arrives, while its parent gives its lock back."""
 _HEALED_WITHIN: Final = 60.0
 _GONE: Final = frozenset({Result.DONE, Result.GONE})
 
@@ -129,6 +131,7 @@ def writes(stage: Stage) -> Iterator[str]:
         if write.reference not in owners and write.reference not in ours:
             yield f"{write.method} {write.path} was not approved"
         on_its_way = 0 <= write.arrived - stage.unlocked < _ON_ITS_WAY
+        on_its_way |= not write.holder and abs(write.arrived - stage.killed) < _LAST_SENT
         if write.holder not in owner | {"?"} and not on_its_way:
             yield f"{write.method} {write.path} arrived while {write.holder or 'nobody'} held the lock"
     yield from _late(stage)

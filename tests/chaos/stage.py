@@ -55,6 +55,7 @@ class Stage:
     `before` and `disk`: the tags and the blobs there were when the request was asked for.
     `troubles`: what goes on beside the work; the trouble is not over before these are.
     `unlocked` is when a lock went before its time: what had been asked about just before is on its way then.
+    `killed` is when somebody was killed from within: what it had just sent may arrive when its lock is free.
     """
 
     fault: Fault
@@ -73,6 +74,7 @@ class Stage:
     others: list[str] = field(default_factory=list)
     over: float = 0.0
     unlocked: float = 0.0
+    killed: float = 0.0
     before: Mapping[tuple[str, str], str] = field(default_factory=dict)
     disk: Mapping[str, int] = field(default_factory=dict)
     pushed: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -115,6 +117,7 @@ class Stage:
             if wait_until(lambda fuse=Path(strike.fuse): fuse.exists(), seconds=_UNDER_WAY, pause=0.05):  # type: ignore[misc]
                 struck = float(Path(strike.fuse).read_text().split()[0])
                 self.over = max(self.over, struck + strike.seconds)
+                self.killed = struck if strike.deed == "kill" else self.killed
         if any(strike.deed == "stop" for strike in self._fuses):
             # Who was stopped wakes up, perhaps long after the end, and must not spoil anything.
             time.sleep(max(0.0, self.over + _WAKING - time.time()))
