@@ -7,6 +7,7 @@ from demo.workspace import Person, Seen
 from demo.workspace.content import RANDOM
 from tests.office import Office
 from tests.samples import COLLECTION, PLAN
+from tests.scenario.bot.removals import finished
 from workers.core.audit import Event, Happened
 from workers.core.outcome import Outcome, Result
 from workers.core.plan import Plan
@@ -106,16 +107,6 @@ def test_everything_delivered_twice_happens_once(both_ways: Office) -> None:
     assert [each for each in both_ways.workspace.ada.sees() if each.is_ephemeral] == []
     assert len(both_ways.requests()) == 1
     assert len(both_ways.store.queues.queue("clean").job_ids) == 1
-
-
-def finished(at: Office, state: State) -> tuple[Request, Seen]:
-    request = at.approved(PLAN)
-    at.starts(request)
-    did = Result.DONE if state is State.DONE else Result.SKIPPED
-    at.steps(request, [Outcome(step=number, result=did) for number in range(2)])
-    request = at.ends(request, state)
-    at.settle()
-    return request, at.card(request)
 
 
 def test_collect_now_asks_for_a_collection(both_ways: Office) -> None:

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from demo.workspace import Person, Seen
+from demo.workspace import Person
 from demo.workspace.content import PLATFORM
 from tests.office import Office, configuration, office
-from tests.samples import PLAN
-from workers.core.outcome import Outcome, Result
-from workers.core.request import Action, Request, State
+from tests.scenario.bot.removals import finished
+from workers.core.request import Action, State
 
 FULL = (
     "You have 2 open requests, and one person may have 2; wait until some have ended, or cancel one: "
@@ -44,17 +43,6 @@ def fill(person: Person) -> None:
 
 def ids(at: Office) -> set[str]:
     return {each.id for each in at.requests()}
-
-
-def finished(at: Office, state: State) -> tuple[Request, Seen]:
-    """A removal of Rita's that has ended, and its card."""
-    request = at.approved(PLAN)
-    at.starts(request)
-    did = Result.DONE if state is State.DONE else Result.SKIPPED
-    at.steps(request, [Outcome(step=number, result=did) for number in range(2)])
-    request = at.ends(request, state)
-    at.settle()
-    return request, at.card(request)
 
 
 def test_a_command_too_many_is_refused_in_its_acknowledgement(limited: Office) -> None:
